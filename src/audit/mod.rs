@@ -1,0 +1,9 @@
+//! An audit entry: its fields, the decoder of its `details`, and the redaction of secrets.
+//!
+//! Knows the formats that the service writes; knows nothing of databases, the command line or the terminal.
+
+mod entry;
+mod value;
+
+pub use entry::{Entry, Number, Stamp};
+pub use value::{NonFinite, Token, Value};

@@ -1,0 +1,86 @@
+//! A decoded value of any depth, kept as one flat list of tokens.
+//!
+//! A client chooses how deep its JSON nests. A tree would have to be built, compared, printed and dropped by
+//! recursion, and a hundred thousand brackets would exhaust the stack; a flat list has no such depth. Numbers keep
+//! their digits, so that integers and decimals of any size stay exact.
+
+/// A float that JSON has no number for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NonFinite {
+    /// Python's `nan`.
+    NaN,
+    /// Python's `inf`.
+    Infinity,
+    /// Python's `-inf`.
+    NegativeInfinity,
+}
+
+impl NonFinite {
+    /// The text that stands for it in JSON output: `NaN`, `Infinity`, `-Infinity`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NonFinite::NaN => "NaN",
+            NonFinite::Infinity => "Infinity",
+            NonFinite::NegativeInfinity => "-Infinity",
+        }
+    }
+}
+
+/// One token of a [`Value`], in the order of the text it was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// `None`, `null`.
+    Null,
+    /// `True`, `False`.
+    Bool(bool),
+    /// The digits of a finite number, a valid JSON number.
+    Number(Box<str>),
+    /// A float that JSON has no number for.
+    NonFinite(NonFinite),
+    /// A string.
+    Text(Box<str>),
+    /// The key of an object; the tokens of its value follow.
+    Key(Box<str>),
+    /// `{`
+    ObjectStart,
+    /// `}`
+    ObjectEnd,
+    /// `[`
+    ArrayStart,
+    /// `]`
+    ArrayEnd,
+}
+
+/// A decoded value: one scalar token, or the tokens of one object or array from its bracket to the matching one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    tokens: Vec<Token>,
+}
+
+impl Value {
+    /// Wraps tokens that form exactly one value; keys stand in objects only and brackets match. The readers of this
+    /// crate guarantee that.
+    pub fn from_tokens(tokens: Vec<Token>) -> Self {
+        Value { tokens }
+    }
+
+    /// A string.
+    pub fn text(text: impl Into<Box<str>>) -> Self {
+        Value { tokens: vec![Token::Text(text.into())] }
+    }
+
+    /// `null`.
+    pub fn null() -> Self {
+        Value { tokens: vec![Token::Null] }
+    }
+
+    /// The tokens, in order.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// The tokens, to be changed by one who keeps them one value.
+    pub fn into_tokens(self) -> Vec<Token> {
+        self.tokens
+    }
+}

@@ -1,0 +1,69 @@
+//! From an error inside to one clear sentence and an exit code.
+
+use std::process::ExitCode;
+
+/// The exit codes that scripts rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done = 0,
+    /// 1: the answer is no.
+    No = 1,
+    /// 2: wrong usage or configuration.
+    Usage = 2,
+    /// 3: it could not be done.
+    Unable = 3,
+    /// 4: another run holds the lock.
+    Locked = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// An error as the user sees it. A verb may raise one itself; typed errors of the library become one in [`explain`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened, to which value, what to do: one sentence.
+    pub message: String,
+    /// Further lines, each a hint.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// Wrong usage or configuration.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::Usage, message: message.into(), hints: Vec::new() }
+    }
+
+    /// It could not be done.
+    pub fn unable(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::Unable, message: message.into(), hints: Vec::new() }
+    }
+
+    /// The same with a hint more.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Turns any error into what the user sees.
+pub fn explain(error: &anyhow::Error) -> Failure {
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        return failure.clone();
+    }
+    Failure::unable(format!("{error:#}"))
+}

@@ -1,0 +1,5 @@
+//! What is asked for, as pure values: filters, orderings, times, pages. No SQL, no printing, no environment.
+
+mod zone;
+
+pub use zone::Zone;
