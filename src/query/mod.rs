@@ -1,6 +1,7 @@
 //! What is asked for, as pure values: filters, orderings, times, pages. No SQL, no printing, no environment.
 
 mod error;
+mod filter;
 mod method;
 mod ordering;
 mod page;
@@ -11,6 +12,7 @@ mod user;
 mod zone;
 
 pub use error::QueryError;
+pub use filter::{Contains, Filter, Subject, Test};
 pub use method::MethodSet;
 pub use ordering::{Field, Key, Ordering};
 pub use page::Page;

@@ -1,1 +1,90 @@
-//! (in preparation)
+//! Databases: one trait, one module an engine. SQL is built here and nowhere else.
+//!
+//! Knows filters and entries; knows nothing of the command line or of how entries are shown. PostgreSQL and MySQL get
+//! their rooms beside `sqlite` and implement the same [`Store`].
+
+mod error;
+pub mod sqlite;
+
+use std::ops::ControlFlow;
+
+pub use error::StoreError;
+
+use crate::audit::Entry;
+use crate::query::{Filter, Ordering, Page};
+
+/// What to select from the audit table.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Which entries.
+    pub filter: Filter,
+    /// In which order.
+    pub ordering: Ordering,
+    /// Which of them.
+    pub page: Page,
+    /// Which columns are filled beyond the small ones.
+    pub wanted: Wanted,
+}
+
+/// Columns that cost something; the others are always there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// [`Entry::details`].
+    pub details: bool,
+    /// [`Entry::username`].
+    pub username: bool,
+}
+
+/// How many entries match a selection's filter, page aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matched {
+    /// So many.
+    Exactly(u64),
+    /// At least so many: the rest was not looked at.
+    AtLeast(u64),
+}
+
+/// A user of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The primary key.
+    pub id: i64,
+    /// The name, as the service's user table has it.
+    pub username: Option<String>,
+    /// The e-mail address, where the table has one.
+    pub email: Option<String>,
+}
+
+/// A service's database, open for reading.
+pub trait Store {
+    /// The audit table's name.
+    fn audit_table(&self) -> &str;
+
+    /// Hands on the selected entries, in order, until there are no more or `each` breaks.
+    fn select(
+        &mut self,
+        selection: &Selection,
+        each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<Matched, StoreError>;
+
+    /// How many entries pass.
+    fn count(&mut self, filter: &Filter) -> Result<u64, StoreError>;
+
+    /// The entries with these ids, complete, in the order of `ids`; None for those that do not exist.
+    fn entries(&mut self, ids: &[i64]) -> Result<Vec<Option<Entry>>, StoreError>;
+
+    /// The details of an entry, byte for byte; None for NULL or where there is no such entry.
+    fn raw_details(&mut self, id: i64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The user with this id.
+    fn user(&mut self, id: i64) -> Result<Option<User>, StoreError>;
+
+    /// The users of exactly this name; more than one only where names are not unique.
+    fn users_named(&mut self, name: &str) -> Result<Vec<User>, StoreError>;
+
+    /// Names of users, sorted, that begin with `prefix`, at most `limit`.
+    fn usernames(&mut self, prefix: &str, limit: usize) -> Result<Vec<String>, StoreError>;
+
+    /// The lower-case names of the service's models, sorted, from its content types.
+    fn models(&mut self) -> Result<Vec<String>, StoreError>;
+}

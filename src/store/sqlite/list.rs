@@ -1,0 +1,306 @@
+//! Selecting entries: in the order of ids as they are read, in any other order by their keys first and their rows
+//! after.
+
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::Sqlite;
+use super::key::{Best, Key, Ranked};
+use super::scan::{IdRange, Piece, Reader, Stop, TARGET_BYTES, scan};
+use super::select::{Fields, Lying, Narrowed, Statement, fields_of};
+use crate::audit::Entry;
+use crate::query::{Field, Filter, Ordering, Page};
+use crate::store::{Matched, StoreError, Wanted};
+
+/// How long rows are fetched by their ids in one transaction.
+const FETCH: Duration = Duration::from_millis(40);
+
+/// Where selected entries go.
+pub(super) type Each<'a> = &'a mut dyn FnMut(Entry) -> ControlFlow<()>;
+
+/// One statement over ranges of ids, with the tests that SQL leaves over.
+struct Plan {
+    statement: Statement,
+    fields: Fields,
+    residual: Option<Filter>,
+}
+
+impl Plan {
+    fn new(table: &str, filter: &Filter, fields: impl IntoIterator<Item = Field>) -> Self {
+        let narrowed = Narrowed::of(filter);
+        let of_residual: Vec<Field> = narrowed.residual.iter().flat_map(fields_of).collect();
+        let fields = Fields::new(fields.into_iter().chain(of_residual));
+        Plan { statement: narrowed.statement(table, &fields), fields, residual: narrowed.residual }
+    }
+
+    /// Calls `each` with every row of the range that passes.
+    fn rows(
+        &self,
+        connection: &Connection,
+        range: IdRange,
+        mut each: impl FnMut(&Lying<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let mut statement = connection.prepare_cached(&self.statement.sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(self.statement.bind(range)))?;
+        while let Some(row) = rows.next()? {
+            let row = Lying::new(row, &self.fields);
+            if self.residual.as_ref().is_none_or(|filter| filter.accepts(&row)) {
+                each(&row)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The columns an entry is made of.
+fn entry_fields(wanted: Wanted) -> impl Iterator<Item = Field> {
+    Field::ALL.into_iter().filter(move |&field| wanted.details || field != Field::Details)
+}
+
+impl Sqlite {
+    /// Entries in the order of their ids, handed on as they are read.
+    pub(super) fn in_id_order(
+        &mut self,
+        filter: &Filter,
+        descending: bool,
+        page: Page,
+        wanted: Wanted,
+        each: Each<'_>,
+    ) -> Result<Matched, StoreError> {
+        let Some(whole) = self.bounds()? else {
+            return Ok(Matched::Exactly(0));
+        };
+        let plan = Plan::new(&self.schema.audit_table, filter, entry_fields(wanted));
+        let end = page.limit.map(|limit| page.offset.saturating_add(limit));
+        let read = |connection: &Connection, range: IdRange| {
+            let mut entries = Vec::new();
+            let mut bytes = 0;
+            plan.rows(connection, range, |row| {
+                let entry = row.entry();
+                bytes += entry_bytes(&entry);
+                if bytes > 4 * TARGET_BYTES && !range.is_single() {
+                    return Err(Stop::TooMuch);
+                }
+                entries.push(entry);
+                Ok(())
+            })?;
+            // An index may have given them in another order.
+            entries.sort_unstable_by_key(|entry: &Entry| entry.id);
+            if descending {
+                entries.reverse();
+            }
+            Ok(Piece { result: entries, bytes })
+        };
+        let readers = self.readers(whole)?;
+        let mut seen = 0;
+        let mut failed = None;
+        let mut more = false;
+        let scanned = scan(&readers, whole, descending, read, |entries| {
+            for mut entry in entries {
+                if end.is_some_and(|end| seen >= end) {
+                    more = true;
+                    return ControlFlow::Break(());
+                }
+                seen += 1;
+                if seen <= page.offset {
+                    continue;
+                }
+                if wanted.username
+                    && let Err(error) = self.name_user(&mut entry)
+                {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+                each(entry)?;
+            }
+            ControlFlow::Continue(())
+        });
+        self.finish(readers);
+        scanned.map_err(|e| self.file.explain(e))?;
+        match failed {
+            Some(error) => Err(error),
+            None if more => Ok(Matched::AtLeast(seen + 1)),
+            None => Ok(Matched::Exactly(seen)),
+        }
+    }
+
+    /// Entries in any order: the keys of all that match, the ids of those that are shown, then their rows.
+    pub(super) fn in_order(
+        &mut self,
+        filter: &Filter,
+        ordering: &Ordering,
+        page: Page,
+        wanted: Wanted,
+        each: Each<'_>,
+    ) -> Result<Matched, StoreError> {
+        let Some(whole) = self.bounds()? else {
+            return Ok(Matched::Exactly(0));
+        };
+        let keep = page
+            .limit
+            .map_or(usize::MAX, |limit| usize::try_from(page.offset.saturating_add(limit)).unwrap_or(usize::MAX));
+        let descending: Vec<bool> = ordering.keys().iter().map(|key| key.descending).collect();
+        let by: Vec<Field> = ordering.keys().iter().map(|key| key.field).filter(|&f| f != Field::Id).collect();
+        let plan = Plan::new(&self.schema.audit_table, filter, by.iter().copied());
+        let read = |connection: &Connection, range: IdRange| {
+            let mut best = Best::new(keep, descending.clone());
+            let (mut matched, mut bytes) = (0_u64, 0);
+            plan.rows(connection, range, |row| {
+                matched += 1;
+                let ranked = rank(row, &by);
+                bytes += ranked.bytes();
+                if bytes > 16 * TARGET_BYTES && !range.is_single() {
+                    return Err(Stop::TooMuch);
+                }
+                best.push(ranked);
+                Ok(())
+            })?;
+            // Only what is handed on counts against the size of the next range.
+            let rows = best.into_rows();
+            let bytes = rows.iter().map(Ranked::bytes).sum::<usize>() / 8;
+            Ok(Piece { result: (rows, matched), bytes })
+        };
+        let readers = self.readers(whole)?;
+        let mut best = Best::new(keep, descending.clone());
+        let mut matched = 0;
+        let scanned = scan(&readers, whole, true, read, |(rows, count)| {
+            matched += count;
+            rows.into_iter().for_each(|row| best.push(row));
+            ControlFlow::Continue(())
+        });
+        self.finish(readers);
+        scanned.map_err(|e| self.file.explain(e))?;
+        let ids = best.into_ids();
+        let offset = usize::try_from(page.offset).unwrap_or(usize::MAX).min(ids.len());
+        self.by_ids(&ids[offset..], wanted, each)?;
+        Ok(Matched::Exactly(matched))
+    }
+
+    /// Entries by their ids, in this order, in short transactions; an id that is gone is passed over.
+    pub(super) fn by_ids(&mut self, ids: &[i64], wanted: Wanted, each: Each<'_>) -> Result<(), StoreError> {
+        let plan = Plan::new(&self.schema.audit_table, &Filter::everything(), entry_fields(wanted));
+        let mut left = ids;
+        while !left.is_empty() {
+            let (entries, read) = fetch(&self.main.connection, &plan, left).map_err(|e| self.file.explain(e))?;
+            left = &left[read..];
+            for mut entry in entries {
+                if wanted.username {
+                    self.name_user(&mut entry)?;
+                }
+                if each(entry).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many entries pass.
+    pub(super) fn count_matching(&mut self, filter: &Filter) -> Result<u64, StoreError> {
+        let Some(whole) = self.bounds()? else {
+            return Ok(0);
+        };
+        let narrowed = Narrowed::of(filter);
+        let table = self.schema.audit_table.clone();
+        if narrowed.residual.is_none() {
+            // An index often answers at once, and where it does not, its time is soon up.
+            let (sql, values) = narrowed.count_all(&table);
+            let at_once = self.main.within(|connection| {
+                connection.query_row(&sql, rusqlite::params_from_iter(&values), |row| row.get::<_, i64>(0))
+            });
+            if let Some(count) = at_once.map_err(|e| self.file.explain(e))? {
+                return Ok(count.unsigned_abs());
+            }
+        }
+        let count = narrowed.residual.is_none().then(|| narrowed.count(&table));
+        let plan = Plan::new(&table, filter, []);
+        let read = |connection: &Connection, range: IdRange| {
+            let mut result = 0_i64;
+            match &count {
+                Some(statement) => {
+                    result = connection
+                        .prepare_cached(&statement.sql)?
+                        .query_row(rusqlite::params_from_iter(statement.bind(range)), |row| row.get(0))?;
+                }
+                None => plan.rows(connection, range, |_| {
+                    result += 1;
+                    Ok(())
+                })?,
+            }
+            Ok(Piece { result, bytes: 0 })
+        };
+        let readers = self.readers(whole)?;
+        let mut total = 0_u64;
+        let scanned = scan(&readers, whole, false, read, |count| {
+            total += count.unsigned_abs();
+            ControlFlow::Continue(())
+        });
+        self.finish(readers);
+        scanned.map_err(|e| self.file.explain(e))?;
+        Ok(total)
+    }
+
+    /// The lowest and the highest id, as they are now; None for an empty table.
+    fn bounds(&self) -> Result<Option<IdRange>, StoreError> {
+        let table = super::quoted(&self.schema.audit_table);
+        let sql = format!("SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})");
+        let bounds: (Option<i64>, Option<i64>) = self
+            .main
+            .connection
+            .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .map_err(|e| self.file.explain(e))?;
+        Ok(bounds.0.zip(bounds.1).map(|(low, high)| IdRange { low, high }))
+    }
+
+    /// Connections to scan with: one where there is little to read, else one a processor.
+    fn readers(&mut self, whole: IdRange) -> Result<Vec<Mutex<Reader>>, StoreError> {
+        let processors = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
+        let wanted = if whole.ids() <= super::scan::FIRST_SIZE { 1 } else { processors };
+        let mut readers = std::mem::take(&mut self.idle);
+        while readers.len() < wanted {
+            readers.push(Mutex::new(super::reader(&self.file)?));
+        }
+        Ok(readers)
+    }
+
+    fn finish(&mut self, readers: Vec<Mutex<Reader>>) {
+        self.idle = readers;
+    }
+}
+
+fn rank(row: &Lying<'_, '_>, by: &[Field]) -> Ranked {
+    let mut keys = by.iter().map(|&field| Key::of(row.value(field), field == Field::Timestamp));
+    Ranked { first: keys.next().unwrap_or(Key::Null), rest: keys.collect(), id: row.id() }
+}
+
+/// Reads as many of the ids as fit into one short transaction; says how many that were.
+fn fetch(connection: &Connection, plan: &Plan, ids: &[i64]) -> rusqlite::Result<(Vec<Entry>, usize)> {
+    let transaction = connection.unchecked_transaction()?;
+    let started = Instant::now();
+    let (mut entries, mut bytes, mut read) = (Vec::new(), 0, 0);
+    for &id in ids {
+        let one = plan.rows(connection, IdRange { low: id, high: id }, |row| {
+            let entry = row.entry();
+            bytes += entry_bytes(&entry);
+            entries.push(entry);
+            Ok(())
+        });
+        if let Err(Stop::Failed(error)) = one {
+            return Err(error);
+        }
+        read += 1;
+        if bytes > TARGET_BYTES || started.elapsed() > FETCH {
+            break;
+        }
+    }
+    transaction.commit()?;
+    Ok((entries, read))
+}
+
+fn entry_bytes(entry: &Entry) -> usize {
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    size_of::<Entry>() + text(&entry.action) + text(&entry.model) + text(&entry.details)
+}

@@ -1,0 +1,178 @@
+//! SQLite: what the service writes in development, and what everything is tried on first.
+
+mod key;
+mod list;
+mod open;
+mod scan;
+mod schema;
+mod select;
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension, Row, ToSql};
+
+use self::open::Readable;
+use self::scan::Reader;
+use self::schema::{Schema, UserTable};
+use super::{Matched, Selection, Store, StoreError, User, Wanted};
+use crate::audit::Entry;
+use crate::query::{Field, Filter};
+
+/// A SQLite database of the service, open for reading.
+#[derive(Debug)]
+pub struct Sqlite {
+    file: Readable,
+    schema: Schema,
+    /// For look-ups; scans have connections of their own.
+    main: Reader,
+    /// Connections of earlier scans.
+    idle: Vec<Mutex<Reader>>,
+    /// Users that were looked up, None for an id that no user has.
+    users: HashMap<i64, Option<User>>,
+}
+
+impl Sqlite {
+    /// Opens the database at this path; the audit table is the one named, or is found. Waits for a writer's lock as
+    /// long as Django would.
+    pub fn open(path: &Path, audit_table: Option<&str>) -> Result<Self, StoreError> {
+        Sqlite::open_waiting(path, audit_table, open::BUSY_TIMEOUT)
+    }
+
+    /// The same with another patience for a writer's lock: completion has little.
+    pub fn open_waiting(path: &Path, audit_table: Option<&str>, patience: Duration) -> Result<Self, StoreError> {
+        let file = Readable::check(path, patience)?;
+        let main = reader(&file)?;
+        let schema = Schema::find(&main.connection, &file, audit_table)?;
+        Ok(Sqlite { file, schema, main, idle: Vec::new(), users: HashMap::new() })
+    }
+
+    fn name_user(&mut self, entry: &mut Entry) -> Result<(), StoreError> {
+        if let Some(id) = entry.user.get() {
+            entry.username = self.user(id)?.and_then(|user| user.username);
+        }
+        Ok(())
+    }
+
+    /// Rows of the table of users, with a condition on one of its columns.
+    fn users_where(&self, users: &UserTable, condition: &str, value: &dyn ToSql) -> Result<Vec<User>, StoreError> {
+        let column = |name: &Option<String>| name.as_deref().map_or("NULL".into(), quoted);
+        let sql = format!(
+            "SELECT {}, {}, {} FROM {} WHERE {condition} ORDER BY 1",
+            quoted(&users.key),
+            column(&users.name),
+            column(&users.email),
+            quoted(&users.table)
+        );
+        let read = |row: &Row<'_>| {
+            let text = |at| Ok::<_, rusqlite::Error>(select::text(row.get_ref(at)?));
+            Ok(User { id: row.get(0)?, username: text(1)?, email: text(2)? })
+        };
+        let mut statement = self.main.connection.prepare_cached(&sql).map_err(|e| self.file.explain(e))?;
+        let rows = statement.query_map([value], read).and_then(Iterator::collect);
+        rows.map_err(|e| self.file.explain(e))
+    }
+}
+
+impl Store for Sqlite {
+    fn audit_table(&self) -> &str {
+        &self.schema.audit_table
+    }
+
+    fn select(
+        &mut self,
+        selection: &Selection,
+        each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<Matched, StoreError> {
+        let Selection { filter, ordering, page, wanted } = selection;
+        match ordering.keys() {
+            [key] if key.field == Field::Id => self.in_id_order(filter, key.descending, *page, *wanted, each),
+            _ => self.in_order(filter, ordering, *page, *wanted, each),
+        }
+    }
+
+    fn count(&mut self, filter: &Filter) -> Result<u64, StoreError> {
+        self.count_matching(filter)
+    }
+
+    fn entries(&mut self, ids: &[i64]) -> Result<Vec<Option<Entry>>, StoreError> {
+        let mut found = HashMap::new();
+        self.by_ids(ids, Wanted { details: true, username: true }, &mut |entry| {
+            found.insert(entry.id, entry);
+            ControlFlow::Continue(())
+        })?;
+        Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
+    }
+
+    fn raw_details(&mut self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = format!("SELECT details FROM {} WHERE id = ?", quoted(&self.schema.audit_table));
+        let bytes = |row: &Row<'_>| {
+            let value = row.get_ref(0)?;
+            Ok(value.as_bytes_or_null().ok().flatten().map(<[u8]>::to_vec))
+        };
+        let details = self.main.connection.query_row(&sql, [id], bytes).optional();
+        Ok(details.map_err(|e| self.file.explain(e))?.flatten())
+    }
+
+    fn user(&mut self, id: i64) -> Result<Option<User>, StoreError> {
+        let Some(users) = &self.schema.users else {
+            return Ok(None);
+        };
+        if let Some(known) = self.users.get(&id) {
+            return Ok(known.clone());
+        }
+        let user = self.users_where(users, &format!("{} = ?", quoted(&users.key)), &id)?.pop();
+        self.users.insert(id, user.clone());
+        Ok(user)
+    }
+
+    fn users_named(&mut self, name: &str) -> Result<Vec<User>, StoreError> {
+        match &self.schema.users {
+            Some(users @ UserTable { name: Some(column), .. }) => {
+                self.users_where(users, &format!("{} = ? COLLATE BINARY", quoted(column)), &name)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn usernames(&mut self, prefix: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        let Some(UserTable { table, name: Some(name), .. }) = &self.schema.users else {
+            return Ok(Vec::new());
+        };
+        let (table, name) = (quoted(table), quoted(name));
+        let sql = format!(
+            "SELECT DISTINCT {name} FROM {table} WHERE {name} >= ?1 AND substr({name}, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2"
+        );
+        self.names(&sql, (prefix, i64::try_from(limit).unwrap_or(i64::MAX)))
+    }
+
+    fn models(&mut self) -> Result<Vec<String>, StoreError> {
+        if !self.schema.has_content_types {
+            return Ok(Vec::new());
+        }
+        self.names("SELECT DISTINCT model FROM django_content_type ORDER BY 1", [])
+    }
+}
+
+impl Sqlite {
+    fn names(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<String>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut statement = self.main.connection.prepare(sql)?;
+            let rows = statement.query_map(parameters, |row| Ok(select::text(row.get_ref(0)?)))?;
+            rows.filter_map(Result::transpose).collect()
+        };
+        read().map_err(|e| self.file.explain(e))
+    }
+}
+
+fn reader(file: &Readable) -> Result<Reader, StoreError> {
+    Reader::new(file.connect()?).map_err(|e| file.explain(e))
+}
+
+/// An identifier that was introspected, as SQL writes it.
+fn quoted(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}

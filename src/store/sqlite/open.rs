@@ -1,0 +1,168 @@
+//! Opening a SQLite file to read it, without harm to the service that writes it.
+//!
+//! Knows the file's neighbours (`-wal`, `-shm`, `-journal`) and turns SQLite's codes into words; knows no table.
+
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+
+use crate::store::StoreError;
+
+/// How long to wait for a writer's lock, as Django does.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// Offset of the "write version" in the file's header; 2 means WAL (SQLite's file format, section 1.3).
+const WRITE_VERSION: usize = 18;
+
+/// A file that was looked at and may be opened, any number of times.
+#[derive(Clone, Debug)]
+pub struct Readable {
+    path: PathBuf,
+    busy_timeout: Duration,
+}
+
+impl Readable {
+    /// Looks at the file without opening it as a database.
+    pub fn check(path: &Path, busy_timeout: Duration) -> Result<Self, StoreError> {
+        let unreadable = |source| StoreError::Unreadable { path: path.into(), source };
+        let metadata = match std::fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Missing { path: path.into() });
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
+        if let Some(what) = not_a_file(&metadata) {
+            return Err(StoreError::NotAFile { path: path.into(), what });
+        }
+        if metadata.len() == 0 {
+            return Err(StoreError::Empty { path: path.into() });
+        }
+        let mut header = [0u8; 100];
+        let mut file = File::open(path).map_err(unreadable)?;
+        match file.read_exact(&mut header) {
+            Ok(()) if header.starts_with(MAGIC) => {}
+            Ok(()) => return Err(StoreError::NotADatabase { path: path.into() }),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                return Err(StoreError::NotADatabase { path: path.into() });
+            }
+            Err(error) => return Err(unreadable(error)),
+        }
+        if header[WRITE_VERSION] == 2 {
+            check_wal(path, &metadata)?;
+        }
+        Ok(Readable { path: path.into(), busy_timeout })
+    }
+
+    /// Opens one more connection. It can't write, and waits for a writer's lock as long as Django would.
+    pub fn connect(&self) -> Result<Connection, StoreError> {
+        // Without SQLITE_OPEN_URI a name such as `file:x?mode=rwc` is only a name.
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags).map_err(|e| self.explain(e))?;
+        self.prepare(&connection).map_err(|e| self.explain(e))?;
+        Ok(connection)
+    }
+
+    fn prepare(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.busy_timeout(self.busy_timeout)?;
+        connection.execute_batch(
+            "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;",
+        )
+    }
+
+    /// Turns what SQLite reports into words about this file.
+    pub fn explain(&self, error: rusqlite::Error) -> StoreError {
+        let path = self.path.clone();
+        let detail = match &error {
+            rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+            other => other.to_string(),
+        };
+        let Some(failure) = error.sqlite_error() else {
+            return StoreError::Engine { path, detail };
+        };
+        match failure.code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+                StoreError::Locked { path, seconds: self.busy_timeout.as_secs() }
+            }
+            ErrorCode::DatabaseCorrupt => StoreError::Damaged { path, detail },
+            ErrorCode::NotADatabase => StoreError::Damaged { path, detail: "its header is not a database's".into() },
+            ErrorCode::ReadOnly if failure.extended_code == ffi::SQLITE_READONLY_ROLLBACK => {
+                StoreError::HotJournal { path }
+            }
+            ErrorCode::CannotOpen | ErrorCode::ReadOnly if self.is_wal() => StoreError::WalReadOnly { path },
+            ErrorCode::CannotOpen if self.has_journal() => StoreError::HotJournal { path },
+            ErrorCode::SystemIoFailure => {
+                StoreError::Damaged { path, detail: format!("{detail} (the file may be cut short)") }
+            }
+            _ => StoreError::Engine { path, detail },
+        }
+    }
+
+    fn is_wal(&self) -> bool {
+        let mut header = [0u8; 100];
+        File::open(&self.path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header[WRITE_VERSION] == 2
+    }
+
+    fn has_journal(&self) -> bool {
+        std::fs::metadata(beside(&self.path, "-journal")).is_ok_and(|m| m.len() > 0)
+    }
+
+    /// The path as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The name of one of SQLite's companion files.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn not_a_file(metadata: &Metadata) -> Option<&'static str> {
+    let kind = metadata.file_type();
+    if kind.is_file() {
+        None
+    } else if kind.is_dir() {
+        Some("a directory")
+    } else if kind.is_fifo() {
+        Some("a FIFO")
+    } else if kind.is_socket() {
+        Some("a socket")
+    } else {
+        Some("a device")
+    }
+}
+
+/// Opening an idle WAL database creates its `-wal` and `-shm`. Created by root they get the owner of the database;
+/// created by anybody else they would shut the service out, so that only the owner and root may.
+fn check_wal(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
+    if beside(&target, "-wal").exists() && beside(&target, "-shm").exists() {
+        return Ok(());
+    }
+    let me = rustix::process::geteuid();
+    if me.is_root() || me.as_raw() == metadata.uid() {
+        return Ok(());
+    }
+    Err(StoreError::NotTheOwner { path: path.into(), owner: owner_name(metadata.uid()) })
+}
+
+/// The name that `/etc/passwd` gives a user id, else `uid N`.
+fn owner_name(uid: u32) -> String {
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    passwd
+        .lines()
+        .find_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?;
+            (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
+        })
+        .unwrap_or_else(|| format!("uid {uid}"))
+}

@@ -1,0 +1,344 @@
+//! Reading a whole table in ranges of ids, side by side on several connections, without ever holding a read
+//! transaction for long.
+//!
+//! A reader in rollback-journal mode keeps the service from committing, so each range is a transaction of its own,
+//! sized to take some hundredths of a second. One that takes too long is interrupted, its rows are dropped and it is
+//! read again in halves: a range is either whole or not there. Knows ids and connections; knows nothing of what is
+//! read.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode};
+
+/// No read transaction may last longer than a quarter of a second; this leaves room to notice.
+const LONGEST: Duration = Duration::from_millis(180);
+/// How long a range should take.
+const TARGET: Duration = Duration::from_millis(40);
+/// How many bytes of rows one range may hand on.
+pub const TARGET_BYTES: usize = 1 << 20;
+/// How many ids the first range takes; a table that fits into it is read on one connection.
+pub const FIRST_SIZE: u64 = 2048;
+/// How often the deadline is looked at, in instructions of SQLite's virtual machine (some hundredths of a millisecond).
+const OPS_PER_CHECK: std::ffi::c_int = 4000;
+/// How many finished ranges may wait for the one before them, for each connection.
+const AHEAD: usize = 2;
+
+/// A range of ids, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdRange {
+    /// The lowest id.
+    pub low: i64,
+    /// The highest id.
+    pub high: i64,
+}
+
+impl IdRange {
+    /// Whether it can't be divided any more; then it is read whatever it takes.
+    pub fn is_single(self) -> bool {
+        self.low == self.high
+    }
+
+    /// How many ids it spans.
+    pub fn ids(self) -> u64 {
+        self.high.abs_diff(self.low).saturating_add(1)
+    }
+
+    /// The first `size` ids in this direction, and the rest.
+    fn split(self, size: u64, descending: bool) -> (IdRange, Option<IdRange>) {
+        if self.ids() <= size {
+            return (self, None);
+        }
+        let step = i64::try_from(size.max(1) - 1).unwrap_or(i64::MAX);
+        if descending {
+            let low = self.high - step;
+            (IdRange { low, ..self }, Some(IdRange { high: low - 1, ..self }))
+        } else {
+            let high = self.low + step;
+            (IdRange { high, ..self }, Some(IdRange { low: high + 1, ..self }))
+        }
+    }
+}
+
+/// What reading one range gave: its result and about how many bytes it holds.
+#[derive(Debug)]
+pub struct Piece<T> {
+    /// The result.
+    pub result: T,
+    /// About how many bytes it holds, to size the next range.
+    pub bytes: usize,
+}
+
+/// Why a range was not read to its end.
+#[derive(Debug)]
+pub enum Stop {
+    /// It holds more than one range should; it is read again in halves.
+    TooMuch,
+    /// The database says no, or the deadline interrupted it.
+    Failed(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+/// Interrupts a connection's statement when its time is up.
+#[derive(Clone, Debug)]
+pub struct Deadline {
+    epoch: Instant,
+    /// Nanoseconds since `epoch`; `i64::MAX` for none.
+    at: Arc<AtomicI64>,
+}
+
+impl Deadline {
+    /// Puts a deadline on a connection, not yet running.
+    pub fn install(connection: &mut Connection) -> rusqlite::Result<Self> {
+        let deadline = Deadline { epoch: Instant::now(), at: Arc::new(AtomicI64::new(i64::MAX)) };
+        let watched = deadline.clone();
+        connection.progress_handler(OPS_PER_CHECK, Some(move || watched.passed()))?;
+        Ok(deadline)
+    }
+
+    /// Starts the clock.
+    pub fn start(&self, allowed: Duration) {
+        let at = (self.epoch.elapsed() + allowed).as_nanos();
+        self.at.store(i64::try_from(at).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+
+    /// Stops the clock.
+    pub fn clear(&self) {
+        self.at.store(i64::MAX, Ordering::Relaxed);
+    }
+
+    /// Whether the time is up.
+    pub fn passed(&self) -> bool {
+        let at = self.at.load(Ordering::Relaxed);
+        at != i64::MAX && self.epoch.elapsed().as_nanos() as i128 >= i128::from(at)
+    }
+}
+
+/// A connection with its deadline.
+#[derive(Debug)]
+pub struct Reader {
+    /// The connection.
+    pub connection: Connection,
+    /// What interrupts it.
+    pub deadline: Deadline,
+}
+
+impl Reader {
+    /// Wraps a connection.
+    pub fn new(mut connection: Connection) -> rusqlite::Result<Self> {
+        let deadline = Deadline::install(&mut connection)?;
+        Ok(Reader { connection, deadline })
+    }
+
+    /// Runs one short read; None when its time was up.
+    pub fn within<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+        self.deadline.start(LONGEST);
+        let result = work(&self.connection);
+        self.deadline.clear();
+        match result {
+            Err(error) if interrupted(&error) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+}
+
+fn interrupted(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+}
+
+/// What is left to read, in order.
+struct Frontier<T> {
+    /// Ranges not yet read, the next one last.
+    pending: Vec<IdRange>,
+    /// How many ids the next range takes.
+    size: u64,
+    /// Ranges handed out or read but not yet delivered, by their place: the lowest place is delivered first.
+    finished: BTreeMap<i128, (IdRange, Option<T>)>,
+    /// The place whose range is delivered next.
+    next: i128,
+    failed: Option<rusqlite::Error>,
+    stopped: bool,
+    running: usize,
+}
+
+struct Shared<T> {
+    frontier: Mutex<Frontier<T>>,
+    changed: Condvar,
+    stopped: AtomicBool,
+    descending: bool,
+    ahead: usize,
+}
+
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, Frontier<T>> {
+        self.frontier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, guard: MutexGuard<'a, Frontier<T>>) -> MutexGuard<'a, Frontier<T>> {
+        self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a range stands in the order of delivery.
+    fn place(&self, range: IdRange) -> i128 {
+        if self.descending { -i128::from(range.high) } else { i128::from(range.low) }
+    }
+
+    fn place_after(&self, range: IdRange) -> i128 {
+        if self.descending { -(i128::from(range.low) - 1) } else { i128::from(range.high) + 1 }
+    }
+}
+
+/// Reads `whole` in ranges on these connections and delivers the results in the order of ids, descending if asked.
+///
+/// `read` is called on worker threads, each with its own connection, within one read transaction; `deliver` is called
+/// on this thread, outside of any transaction, and may end the scan.
+pub fn scan<T: Send>(
+    readers: &[Mutex<Reader>],
+    whole: IdRange,
+    descending: bool,
+    read: impl Fn(&Connection, IdRange) -> Result<Piece<T>, Stop> + Sync,
+    mut deliver: impl FnMut(T) -> ControlFlow<()>,
+) -> rusqlite::Result<()> {
+    if whole.low > whole.high {
+        return Ok(());
+    }
+    let shared = Shared {
+        frontier: Mutex::new(Frontier {
+            pending: vec![whole],
+            size: FIRST_SIZE,
+            finished: BTreeMap::new(),
+            next: 0,
+            failed: None,
+            stopped: false,
+            running: 0,
+        }),
+        changed: Condvar::new(),
+        stopped: AtomicBool::new(false),
+        descending,
+        ahead: readers.len() * AHEAD,
+    };
+    shared.lock().next = shared.place(whole);
+    let end = shared.place_after(whole);
+    // A table of one range is not worth a thread.
+    let workers = if whole.ids() <= FIRST_SIZE { 1 } else { readers.len() };
+    std::thread::scope(|scope| {
+        for reader in &readers[..workers] {
+            scope.spawn(|| {
+                let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+                work(&shared, &reader, &read);
+            });
+        }
+        let result = collect(&shared, end, &mut deliver);
+        let mut frontier = shared.lock();
+        frontier.stopped = true;
+        shared.stopped.store(true, Ordering::Relaxed);
+        shared.changed.notify_all();
+        drop(frontier);
+        result
+    })
+}
+
+/// Delivers finished ranges in order until the end, a failure, or a consumer that has enough.
+fn collect<T>(shared: &Shared<T>, end: i128, deliver: &mut impl FnMut(T) -> ControlFlow<()>) -> rusqlite::Result<()> {
+    let mut frontier = shared.lock();
+    loop {
+        if frontier.next == end {
+            return Ok(());
+        }
+        let next = frontier.next;
+        if let Some((range, result)) = frontier.finished.remove(&next) {
+            frontier.next = shared.place_after(range);
+            shared.changed.notify_all();
+            drop(frontier);
+            if let Some(result) = result
+                && deliver(result).is_break()
+            {
+                return Ok(());
+            }
+            frontier = shared.lock();
+        } else if let Some(error) = frontier.failed.take() {
+            return Err(error);
+        } else {
+            frontier = shared.wait(frontier);
+        }
+    }
+}
+
+fn work<T>(
+    shared: &Shared<T>,
+    reader: &Reader,
+    read: &(impl Fn(&Connection, IdRange) -> Result<Piece<T>, Stop> + Sync),
+) {
+    while let Some(range) = take(shared) {
+        let started = Instant::now();
+        reader.deadline.start(if range.is_single() { Duration::MAX / 4 } else { LONGEST });
+        let outcome = read(&reader.connection, range);
+        reader.deadline.clear();
+        let elapsed = started.elapsed();
+        let mut frontier = shared.lock();
+        frontier.running -= 1;
+        match outcome {
+            Ok(piece) => {
+                frontier.size = next_size(range.ids(), frontier.size, elapsed, piece.bytes);
+                let place = shared.place(range);
+                frontier.finished.insert(place, (range, Some(piece.result)));
+            }
+            Err(stop) => match stop {
+                Stop::Failed(error) if !interrupted(&error) => frontier.failed = Some(error),
+                _ if range.is_single() => frontier.failed = Some(rusqlite::Error::InvalidQuery),
+                _ => {
+                    let half = range.ids().div_ceil(2);
+                    frontier.size = frontier.size.min(half).max(1);
+                    give_back(shared, &mut frontier, range);
+                }
+            },
+        }
+        shared.changed.notify_all();
+    }
+}
+
+/// The size of the next range: towards the target time and bytes, at most four times the last.
+fn next_size(read: u64, current: u64, elapsed: Duration, bytes: usize) -> u64 {
+    let by_time = TARGET.as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
+    let by_bytes = (TARGET_BYTES / 2) as f64 / (bytes.max(1)) as f64;
+    let factor = by_time.min(by_bytes).clamp(0.25, 4.0);
+    let wanted = (read as f64 * factor) as u64;
+    // The last range of a table is short and says little about the next.
+    if read < current && wanted < current { current } else { wanted.max(16) }
+}
+
+fn take<T>(shared: &Shared<T>) -> Option<IdRange> {
+    let mut frontier = shared.lock();
+    loop {
+        if frontier.stopped || frontier.failed.is_some() || shared.stopped.load(Ordering::Relaxed) {
+            return None;
+        }
+        let blocked = frontier.finished.len() >= shared.ahead
+            && frontier.pending.last().is_some_and(|&range| shared.place(range) != frontier.next);
+        if !blocked && let Some(range) = frontier.pending.pop() {
+            let (piece, rest) = range.split(frontier.size, shared.descending);
+            frontier.pending.extend(rest);
+            frontier.running += 1;
+            return Some(piece);
+        }
+        if frontier.pending.is_empty() && frontier.running == 0 {
+            return None;
+        }
+        frontier = shared.wait(frontier);
+    }
+}
+
+/// Puts a range back where it was: the one to read next is last.
+fn give_back<T>(shared: &Shared<T>, frontier: &mut Frontier<T>, range: IdRange) {
+    let place = shared.place(range);
+    let at = frontier.pending.partition_point(|&other| shared.place(other) > place);
+    frontier.pending.insert(at, range);
+}

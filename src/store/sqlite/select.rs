@@ -1,0 +1,330 @@
+//! From a filter to SQL and what SQL leaves over.
+//!
+//! SQLite runs in this process, so only what an index or the engine does well is said in SQL: users, records, models,
+//! days, the leading digit of a status. The rest is tested on the row where it lies, exactly, before it is copied.
+
+use std::cell::OnceCell;
+use std::ops::Deref;
+
+use chrono::{DateTime, Days, NaiveDateTime, SubsecRound, Utc};
+use rusqlite::Row;
+use rusqlite::types::{Value, ValueRef};
+use sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SqliteQueryBuilder};
+
+use super::scan::IdRange;
+use crate::audit::{Details, Entry, Number, Stamp};
+use crate::query::{Field, Filter, Subject, Test};
+
+/// A statement over one range of ids.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// The SQL, its first two placeholders the range's ends.
+    pub sql: String,
+    values: Vec<Value>,
+}
+
+impl Statement {
+    /// The values to bind for a range.
+    pub fn bind(&self, range: IdRange) -> Vec<Value> {
+        let mut values = self.values.clone();
+        values[0] = Value::Integer(range.low);
+        values[1] = Value::Integer(range.high);
+        values
+    }
+}
+
+/// A filter as SQL that lets through at least what passes, and the rest of the filter; None where SQL says it all.
+#[derive(Clone, Debug)]
+pub struct Narrowed {
+    /// A condition, None where everything comes through.
+    condition: Option<Expr>,
+    /// What remains to be tested.
+    pub residual: Option<Filter>,
+}
+
+impl Narrowed {
+    /// Translates a filter.
+    pub fn of(filter: &Filter) -> Self {
+        let exact = |condition| Narrowed { condition: Some(condition), residual: None };
+        let untranslated = || Narrowed { condition: None, residual: Some(filter.clone()) };
+        match filter {
+            Filter::All(filters) => {
+                let parts: Vec<Narrowed> = filters.iter().map(Narrowed::of).collect();
+                let residual: Vec<Filter> = parts.iter().filter_map(|p| p.residual.clone()).collect();
+                let condition = parts.into_iter().filter_map(|p| p.condition).reduce(|a, b| a.and(b));
+                Narrowed { condition, residual: (!residual.is_empty()).then_some(Filter::All(residual)) }
+            }
+            Filter::Any(filters) => {
+                let parts: Vec<Narrowed> = filters.iter().map(Narrowed::of).collect();
+                if filters.is_empty() {
+                    return exact(Expr::val(0).eq(1));
+                }
+                let all_exact = parts.iter().all(|p| p.residual.is_none());
+                // One branch that SQL can't narrow lets everything through.
+                let conditions: Option<Vec<Expr>> = parts.into_iter().map(|p| p.condition).collect();
+                let condition = conditions.and_then(|c| c.into_iter().reduce(|a, b| a.or(b)));
+                Narrowed { condition, residual: (!all_exact).then(|| filter.clone()) }
+            }
+            Filter::Not(inner) => match Narrowed::of(inner) {
+                // A comparison with NULL is neither true nor false in SQL, but false here.
+                Narrowed { condition: Some(condition), residual: None } => {
+                    exact(Func::coalesce([condition, Expr::val(0)]).eq(0))
+                }
+                Narrowed { condition: None, residual: None } => exact(Expr::val(0).eq(1)),
+                _ => untranslated(),
+            },
+            Filter::Test(test) => match condition(test) {
+                Some((condition, true)) => exact(condition),
+                Some((condition, false)) => Narrowed { condition: Some(condition), residual: Some(filter.clone()) },
+                None => untranslated(),
+            },
+        }
+    }
+
+    /// The statement that reads these columns for a range of ids, where they pass.
+    pub fn statement(&self, table: &str, fields: &Fields) -> Statement {
+        let mut query = Query::select();
+        query.columns(fields.iter().map(|&f| Alias::new(column(f)))).from(Alias::new(table));
+        self.finish(query)
+    }
+
+    /// The statement that counts a range of ids.
+    pub fn count(&self, table: &str) -> Statement {
+        let mut query = Query::select();
+        query.expr(Expr::cust("count(*)")).from(Alias::new(table));
+        self.finish(query)
+    }
+
+    /// The statement that counts everything, without a range.
+    pub fn count_all(&self, table: &str) -> (String, Vec<Value>) {
+        let mut query = Query::select();
+        query.expr(Expr::cust("count(*)")).from(Alias::new(table));
+        query.cond_where(sea_query::Cond::all().add_option(self.condition.clone()));
+        let (sql, values) = query.build(SqliteQueryBuilder);
+        (sql, values.into_iter().map(bound).collect())
+    }
+
+    fn finish(&self, mut query: SelectStatement) -> Statement {
+        let id = || Expr::col(Alias::new("id"));
+        query.and_where(id().gte(0_i64)).and_where(id().lte(0_i64));
+        if let Some(condition) = &self.condition {
+            query.and_where(condition.clone());
+        }
+        let (sql, values) = query.build(SqliteQueryBuilder);
+        Statement { sql, values: values.into_iter().map(bound).collect() }
+    }
+}
+
+/// One of sea-query's values as rusqlite binds it. Only integers and text are ever put in.
+fn bound(value: sea_query::Value) -> Value {
+    match value {
+        sea_query::Value::BigInt(Some(n)) => Value::Integer(n),
+        sea_query::Value::Int(Some(n)) => Value::Integer(n.into()),
+        sea_query::Value::String(Some(text)) => Value::Text(text),
+        _ => Value::Null,
+    }
+}
+
+/// A test as SQL, and whether the SQL says exactly the same.
+fn condition(test: &Test) -> Option<(Expr, bool)> {
+    let col = |field| Expr::col(Alias::new(column(field)));
+    Some(match test {
+        Test::User { ids, or_none } => {
+            let known = (!ids.is_empty()).then(|| col(Field::User).is_in(ids.iter().copied()));
+            let none = or_none.then(|| col(Field::User).is_null());
+            let either = known.into_iter().chain(none).reduce(|a, b| a.or(b));
+            (either.unwrap_or_else(|| Expr::val(0).eq(1)), true)
+        }
+        Test::RecordId(id) => (col(Field::RecordId).eq(*id), true),
+        Test::Model(name) => (Func::lower(col(Field::Model)).eq(name.to_ascii_lowercase()), true),
+        // Times in the service's form compare as text. Another form, or an offset, moves the text by less than two
+        // days, and what is no time at all must not pass.
+        Test::Since(at) => (col(Field::Timestamp).gte(day_text(at.checked_sub_days(Days::new(2))?)), false),
+        Test::Until(at) => (col(Field::Timestamp).lt(day_text(at.checked_add_days(Days::new(2))?)), false),
+        Test::Status(set) => {
+            let prefixes = set.prefixes();
+            let each = prefixes.iter().map(|prefix| {
+                let needle = format!(", Response Code: {prefix}");
+                Func::cust("instr").args([col(Field::Details), Expr::val(needle)]).gt(0)
+            });
+            (each.reduce(|a, b| a.or(b))?, false)
+        }
+        Test::Action(_) | Test::Method(_) | Test::Path(_) | Test::Details(_) => return None,
+    })
+}
+
+fn day_text(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d").to_string()
+}
+
+/// The column of a field in the audit table.
+pub fn column(field: Field) -> &'static str {
+    match field {
+        Field::User => "user_id",
+        other => other.name(),
+    }
+}
+
+/// The columns of a statement, the id first.
+#[derive(Clone, Debug)]
+pub struct Fields(Vec<Field>);
+
+impl Fields {
+    /// These, without repetition, after the id.
+    pub fn new(fields: impl IntoIterator<Item = Field>) -> Self {
+        let mut all = vec![Field::Id];
+        for field in fields {
+            if !all.contains(&field) {
+                all.push(field);
+            }
+        }
+        Fields(all)
+    }
+
+    /// Where a field stands in the row.
+    pub fn position(&self, field: Field) -> Option<usize> {
+        self.0.iter().position(|&f| f == field)
+    }
+}
+
+impl Deref for Fields {
+    type Target = [Field];
+
+    fn deref(&self) -> &[Field] {
+        &self.0
+    }
+}
+
+/// The columns that a filter looks at.
+pub fn fields_of(filter: &Filter) -> impl Iterator<Item = Field> {
+    filter.tests().into_iter().map(|test| match test {
+        Test::User { .. } => Field::User,
+        Test::Action(_) | Test::Method(_) | Test::Path(_) => Field::Action,
+        Test::Model(_) => Field::Model,
+        Test::RecordId(_) => Field::RecordId,
+        Test::Status(_) | Test::Details(_) => Field::Details,
+        Test::Since(_) | Test::Until(_) => Field::Timestamp,
+    })
+}
+
+/// A row where it lies in SQLite's memory.
+pub struct Lying<'a, 'r> {
+    row: &'a Row<'r>,
+    fields: &'a Fields,
+    status: OnceCell<Option<u16>>,
+}
+
+impl<'a, 'r> Lying<'a, 'r> {
+    /// A row of a statement over these fields.
+    pub fn new(row: &'a Row<'r>, fields: &'a Fields) -> Self {
+        Lying { row, fields, status: OnceCell::new() }
+    }
+
+    /// The value of a field; NULL where the statement does not read it.
+    pub fn value(&self, field: Field) -> ValueRef<'a> {
+        self.fields.position(field).and_then(|at| self.row.get_ref(at).ok()).unwrap_or(ValueRef::Null)
+    }
+
+    /// The primary key.
+    pub fn id(&self) -> i64 {
+        self.integer(Field::Id).unwrap_or_default()
+    }
+
+    fn bytes(&self, field: Field) -> Option<&'a [u8]> {
+        match self.value(field) {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    fn integer(&self, field: Field) -> Option<i64> {
+        match self.value(field) {
+            ValueRef::Integer(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// The row as an entry of its own.
+    pub fn entry(&self) -> Entry {
+        Entry {
+            id: self.id(),
+            timestamp: stamp(self.value(Field::Timestamp)),
+            action: text(self.value(Field::Action)),
+            model: text(self.value(Field::Model)),
+            record_id: number(self.value(Field::RecordId)),
+            details: text(self.value(Field::Details)),
+            user: number(self.value(Field::User)),
+            username: None,
+        }
+    }
+}
+
+impl Subject for Lying<'_, '_> {
+    fn user(&self) -> Option<i64> {
+        self.integer(Field::User)
+    }
+
+    fn timestamp(&self) -> Option<DateTime<Utc>> {
+        match self.value(Field::Timestamp) {
+            ValueRef::Text(text) => instant(text),
+            _ => None,
+        }
+    }
+
+    fn action(&self) -> Option<&[u8]> {
+        self.bytes(Field::Action)
+    }
+
+    fn model(&self) -> Option<&[u8]> {
+        self.bytes(Field::Model)
+    }
+
+    fn record_id(&self) -> Option<i64> {
+        self.integer(Field::RecordId)
+    }
+
+    fn details(&self) -> Option<&[u8]> {
+        self.bytes(Field::Details)
+    }
+
+    fn status(&self) -> Option<u16> {
+        *self.status.get_or_init(|| Details::read(&String::from_utf8_lossy(self.details()?)).status)
+    }
+}
+
+/// Any value as text, NULL as None.
+pub fn text(value: ValueRef<'_>) -> Option<String> {
+    Some(match value {
+        ValueRef::Null => return None,
+        ValueRef::Integer(n) => n.to_string(),
+        ValueRef::Real(x) => x.to_string(),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+    })
+}
+
+fn number(value: ValueRef<'_>) -> Number {
+    match value {
+        ValueRef::Integer(n) => Number::Is(n),
+        other => text(other).map_or(Number::Missing, Number::Odd),
+    }
+}
+
+fn stamp(value: ValueRef<'_>) -> Stamp {
+    match value {
+        ValueRef::Text(bytes) => {
+            instant(bytes).map_or_else(|| Stamp::Odd(String::from_utf8_lossy(bytes).into_owned()), Stamp::At)
+        }
+        other => text(other).map_or(Stamp::Missing, Stamp::Odd),
+    }
+}
+
+/// Reads a time as Django's SQLite backend stores it: UTC without zone, `2026-11-23 09:09:53[.377372]`. The ISO forms
+/// that Django reads back are read too: a `T`, fewer digits, an offset.
+pub fn instant(text: &[u8]) -> Option<DateTime<Utc>> {
+    let text = std::str::from_utf8(text).ok()?;
+    let naive = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|at| at.and_utc());
+    let at = naive("%Y-%m-%d %H:%M:%S%.f")
+        .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()))
+        .or_else(|| naive("%Y-%m-%dT%H:%M:%S%.f"))?;
+    Some(at.trunc_subsecs(6))
+}
