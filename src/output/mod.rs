@@ -1,6 +1,18 @@
-//! What the user sees: the terminal, the formats, colour, sanitising, the pager. Knows rows and cells, not where they
-//! came from. Nothing else in the program prints.
+//! What the user sees: the terminal, the formats, colour, sanitising, the pager. Knows rows, cells and entries, not
+//! where they came from. Nothing else in the program prints.
 
+mod body;
+mod cell;
+mod entries;
+mod format;
+mod sanitise;
+mod theme;
 mod ui;
 
-pub use ui::{ColorChoice, Ui};
+pub use body::lay_out;
+pub use cell::{Cell, Column, Shrink, time_text};
+pub use entries::{EntryColumn, EntryCells, UnknownColumn};
+pub use format::{Format, RowWriter, Shape, writer};
+pub use sanitise::{escape_line, is_dangerous};
+pub use theme::{Tone, paint, status_tone};
+pub use ui::{ColorChoice, Terminal, Ui};

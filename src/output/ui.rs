@@ -1,6 +1,10 @@
-//! The one place that prints: data to stdout, everything else to stderr.
+//! The one place that prints: data to stdout or the pager, everything else to stderr.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use super::sanitise::escape_dangerous;
+use super::theme::{Tone, paint};
 
 /// When to colour: `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -14,32 +18,168 @@ pub enum ColorChoice {
     Never,
 }
 
+/// What the environment says about the terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// `NO_COLOR` is set and not empty.
+    pub no_color: bool,
+    /// `CLICOLOR_FORCE` is set and neither empty nor 0.
+    pub force_color: bool,
+    /// `TERM` is `dumb`.
+    pub dumb: bool,
+    /// `COLUMNS`, which overrides what the terminal says of its width.
+    pub columns: Option<usize>,
+    /// The pager's command line; None or empty for no pager.
+    pub pager: Option<String>,
+}
+
+impl Terminal {
+    fn colours(&self, choice: ColorChoice, is_terminal: bool) -> bool {
+        match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if self.no_color => false,
+            ColorChoice::Auto => self.force_color || (is_terminal && !self.dumb),
+        }
+    }
+}
+
 /// The user's terminal, or the files and pipes in its place.
 #[derive(Debug)]
 pub struct Ui {
+    program: String,
+    terminal: Terminal,
     quiet: bool,
+    out: Out,
+    coloured: bool,
+    coloured_errors: bool,
+    out_is_terminal: bool,
+}
+
+#[derive(Debug)]
+enum Out {
+    Stdout(BufWriter<Stdout>),
+    Pager { child: Child, stdin: Option<BufWriter<ChildStdin>> },
 }
 
 impl Ui {
-    /// A Ui over the process's own stdout and stderr.
-    pub fn new(_color: ColorChoice, quiet: bool) -> Self {
-        Ui { quiet }
+    /// A Ui over the process's own stdout and stderr; `program` is the name it goes by in messages.
+    pub fn new(program: &str, terminal: Terminal, color: ColorChoice, quiet: bool) -> Self {
+        let out_is_terminal = io::stdout().is_terminal();
+        Ui {
+            program: program.to_owned(),
+            coloured: terminal.colours(color, out_is_terminal),
+            coloured_errors: terminal.colours(color, io::stderr().is_terminal()),
+            terminal,
+            quiet,
+            out: Out::Stdout(BufWriter::with_capacity(1 << 16, io::stdout())),
+            out_is_terminal,
+        }
     }
 
-    /// Writes data to stdout.
+    /// Whether data is coloured.
+    pub fn coloured(&self) -> bool {
+        self.coloured
+    }
+
+    /// The terminal's width in columns, None where data does not go to a terminal.
+    pub fn width(&self) -> Option<usize> {
+        if !self.out_is_terminal {
+            return None;
+        }
+        let asked = || rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+        Some(self.terminal.columns.or_else(asked).filter(|&width| width > 0).unwrap_or(80))
+    }
+
+    /// Where data goes.
+    pub fn out(&mut self) -> &mut dyn Write {
+        self
+    }
+
+    /// Writes data.
     pub fn data(&mut self, text: &str) -> io::Result<()> {
-        io::stdout().write_all(text.as_bytes())
+        self.write_all(text.as_bytes())
+    }
+
+    /// Sends data through the pager from now on, if it goes to a terminal and there is a pager. One that can't be
+    /// started is no reason to show nothing.
+    pub fn page(&mut self) {
+        let Some(command) = self.terminal.pager.clone().filter(|c| !c.trim().is_empty()) else {
+            return;
+        };
+        if !self.out_is_terminal || self.terminal.dumb || !matches!(self.out, Out::Stdout(_)) {
+            return;
+        }
+        // F: leave at once what fits; R: let colours through; X: do not clear the screen.
+        let spawned = Command::new("/bin/sh")
+            .args(["-c", &command])
+            .env("LESS", std::env::var_os("LESS").unwrap_or_else(|| "FRX".into()))
+            .stdin(Stdio::piped())
+            .spawn();
+        match spawned {
+            Ok(mut child) => {
+                let stdin = child.stdin.take().map(|stdin| BufWriter::with_capacity(1 << 16, stdin));
+                self.out = Out::Pager { child, stdin };
+            }
+            Err(error) => self.warn(&format!("the pager '{command}' could not be started: {error}")),
+        }
+    }
+
+    /// Brings out what was written and waits for the pager's end. Called once, before the exit code.
+    pub fn finish(&mut self) -> io::Result<()> {
+        let flushed = self.flush();
+        if let Out::Pager { child, stdin } = &mut self.out {
+            drop(stdin.take());
+            let _ = child.wait();
+            self.out = Out::Stdout(BufWriter::new(io::stdout()));
+        }
+        flushed
     }
 
     /// A line of status on stderr; `-q` silences it.
     pub fn status(&mut self, line: &str) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "{line}");
+            self.say(line);
         }
     }
 
     /// A warning on stderr.
-    pub fn warn(&mut self, line: &str) {
-        let _ = writeln!(io::stderr(), "warning: {line}");
+    pub fn warn(&mut self, message: &str) {
+        let label = paint("warning:", Tone::Warning, self.coloured_errors);
+        self.say(&format!("{label} {}", escape_dangerous(message)));
+    }
+
+    /// An error on stderr, with the program's name in front, and its hints.
+    pub fn error(&mut self, message: &str, hints: &[String]) {
+        let label = paint("error:", Tone::Bad, self.coloured_errors);
+        let program = self.program.clone();
+        self.say(&format!("{program}: {label} {}", escape_dangerous(message)));
+        for hint in hints {
+            let label = paint("hint:", Tone::Notice, self.coloured_errors);
+            self.say(&format!("{label} {}", escape_dangerous(hint)));
+        }
+    }
+
+    /// A stderr that is gone or full is no reason to stop.
+    fn say(&mut self, line: &str) {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+}
+
+impl Write for Ui {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.out {
+            Out::Stdout(out) => out.write(bytes),
+            Out::Pager { stdin: Some(out), .. } => out.write(bytes),
+            Out::Pager { stdin: None, .. } => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.out {
+            Out::Stdout(out) => out.flush(),
+            Out::Pager { stdin: Some(out), .. } => out.flush(),
+            Out::Pager { stdin: None, .. } => Ok(()),
+        }
     }
 }

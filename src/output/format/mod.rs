@@ -1,0 +1,138 @@
+//! The output formats: each a small file that writes rows to any `Write`.
+
+mod csv;
+mod json;
+mod table;
+mod tsv;
+
+use std::io::{self, Write};
+
+use super::{Cell, Column};
+
+/// An output format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Aligned columns for people.
+    Table,
+    /// One JSON array.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values with a header (RFC 4180).
+    Csv,
+    /// Tab-separated values with a header.
+    Tsv,
+}
+
+/// How rows are laid out, whatever they are.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// The columns, one for each cell of a row.
+    pub columns: Vec<Column>,
+    /// Whether a header is printed, where the format has one.
+    pub header: bool,
+    /// The terminal's width in columns, None where output is not a terminal: then nothing is cut.
+    pub terminal: Option<usize>,
+    /// Whether output is coloured.
+    pub coloured: bool,
+}
+
+/// Writes rows in one format.
+pub trait RowWriter {
+    /// Writes a row: one cell a column.
+    fn row(&mut self, cells: Vec<Cell<'_>>, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes what comes after the last row, or what stands for no rows.
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// The writer of a format.
+pub fn writer(format: Format, shape: Shape) -> Box<dyn RowWriter> {
+    match format {
+        Format::Table => Box::new(table::Table::new(shape)),
+        Format::Json => Box::new(json::Json::array(shape)),
+        Format::Ndjson => Box::new(json::Json::lines(shape)),
+        Format::Csv => Box::new(csv::Csv::new(shape)),
+        Format::Tsv => Box::new(tsv::Tsv::new(shape)),
+    }
+}
+
+/// A cell as one line of plain text for the formats without types; None for null.
+fn plain(cell: &Cell<'_>) -> Option<String> {
+    Some(match cell {
+        Cell::Null => return None,
+        Cell::Int(n) => n.to_string(),
+        Cell::Real(x) => x.to_string(),
+        Cell::Text(text) => text.to_string(),
+        Cell::Time(time) => super::time_text(time),
+        Cell::Status(status) => status.to_string(),
+        Cell::Value(value) => {
+            let mut text = String::new();
+            value.write_json(&mut text);
+            text
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::audit::{Token, Value};
+    use crate::output::Shrink;
+
+    fn column(name: &'static str, right: bool, shrink: Shrink) -> Column {
+        Column { name, title: name, right, shrink }
+    }
+
+    fn rows() -> Vec<Vec<Cell<'static>>> {
+        let time = |text| Cell::Time(DateTime::parse_from_rfc3339(text).unwrap());
+        let array = Value::from_tokens(vec![Token::ArrayStart, Token::Null, Token::Text("ñ\u{9b}".into()), Token::ArrayEnd]);
+        vec![
+            vec![Cell::Int(9), time("2026-11-23T03:09:54.628009-06:00"), Cell::text("ana"), Cell::Value(array)],
+            vec![Cell::Int(10), time("2026-03-08T12:00:00-06:00"), Cell::Null, Cell::Status(404)],
+            vec![Cell::Int(-1), Cell::Null, Cell::text("=2+5\t\u{1b}[31m\"x\",\n\\"), Cell::text("ñandú, 漢字")],
+        ]
+    }
+
+    fn written(format: Format, width: Option<usize>, header: bool, rows: Vec<Vec<Cell<'static>>>) -> String {
+        let columns = vec![
+            column("id", true, Shrink::Never),
+            column("timestamp", false, Shrink::Never),
+            column("user", false, Shrink::End { rank: 0, floor: 4 }),
+            column("what", false, Shrink::Middle { rank: 1, floor: 7 }),
+        ];
+        let mut writer = writer(format, Shape { columns, header, terminal: width, coloured: false });
+        let mut out = Vec::new();
+        for row in rows {
+            writer.row(row, &mut out).unwrap();
+        }
+        writer.finish(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_same_rows_in_every_format() {
+        assert_snapshot!(written(Format::Table, None, true, rows()));
+        assert_snapshot!(written(Format::Table, Some(48), true, rows()));
+        assert_snapshot!(written(Format::Json, None, true, rows()));
+        assert_snapshot!(written(Format::Ndjson, None, true, rows()));
+        assert_snapshot!(written(Format::Csv, None, true, rows()).replace('\r', "␍"));
+        assert_snapshot!(written(Format::Tsv, None, true, rows()));
+        // On a terminal the bytes of CSV and TSV may not drive it.
+        assert_snapshot!(written(Format::Csv, Some(80), false, rows()).replace('\r', "␍"));
+        assert_snapshot!(written(Format::Tsv, Some(80), false, rows()));
+    }
+
+    #[test]
+    fn no_rows_in_every_format() {
+        let empty = |format| written(format, None, true, Vec::new());
+        assert_eq!(empty(Format::Table), "");
+        assert_eq!(empty(Format::Json), "[]\n");
+        assert_eq!(empty(Format::Ndjson), "");
+        assert_eq!(empty(Format::Csv), "id,timestamp,user,what\r\n");
+        assert_eq!(empty(Format::Tsv), "id\ttimestamp\tuser\twhat\n");
+    }
+}

@@ -1,0 +1,188 @@
+//! Aligned columns for people. Rows are printed in batches, and the first batch sets the widths: a table of a million
+//! rows begins at once and takes little memory.
+//!
+//! On a terminal the columns fit its width; elsewhere nothing is cut, and a row that is wider than the first batch
+//! stands out by itself.
+
+use std::io::{self, Write};
+
+use chrono::FixedOffset;
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::{RowWriter, Shape, plain};
+use crate::output::cell::clock_text;
+use crate::output::sanitise::escape_line;
+use crate::output::theme::{Tone, status_tone};
+use crate::output::{Cell, Shrink};
+
+const BATCH: usize = 1000;
+const GAP: u16 = 2;
+/// What stands for null.
+const NOTHING: &str = "-";
+
+/// Writes a table.
+pub struct Table {
+    shape: Shape,
+    batch: Vec<Vec<Shown>>,
+    /// Set by the first batch.
+    widths: Option<Vec<usize>>,
+    /// For each column of times, the offset that the header shows.
+    offsets: Vec<Option<FixedOffset>>,
+}
+
+/// A cell as it is shown.
+struct Shown {
+    text: String,
+    tone: Tone,
+}
+
+impl Table {
+    /// Rows of this shape.
+    pub fn new(shape: Shape) -> Self {
+        let offsets = vec![None; shape.columns.len()];
+        Table { shape, batch: Vec::new(), widths: None, offsets }
+    }
+
+    fn show(&mut self, column: usize, cell: &Cell<'_>) -> Shown {
+        let tone = match cell {
+            Cell::Null => Tone::Dim,
+            Cell::Status(status) => status_tone(*status),
+            _ => Tone::Plain,
+        };
+        let text = match cell {
+            Cell::Time(time) => {
+                let header = *self.offsets[column].get_or_insert(*time.offset());
+                let clock = clock_text(time);
+                if header == *time.offset() { clock } else { format!("{clock} {}", time.offset()) }
+            }
+            other => plain(other).map_or_else(|| NOTHING.to_owned(), |text| escape_line(&text).into_owned()),
+        };
+        Shown { text, tone }
+    }
+
+    fn title(&self, column: usize) -> String {
+        let title = self.shape.columns[column].title.to_uppercase();
+        match self.offsets[column] {
+            Some(offset) => format!("{title} ({offset})"),
+            None => title,
+        }
+    }
+
+    fn print_batch(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let mut rows = std::mem::take(&mut self.batch);
+        if self.widths.is_none() {
+            let header: Vec<Shown> = (0..self.shape.columns.len())
+                .filter(|_| self.shape.header)
+                .map(|i| Shown { text: self.title(i), tone: Tone::Heading })
+                .collect();
+            if !header.is_empty() {
+                rows.insert(0, header);
+            }
+        }
+        let natural = |rows: &[Vec<Shown>], column: usize| rows.iter().map(|row| row[column].text.width()).max();
+        let widths = self.widths.get_or_insert_with(|| {
+            let mut widths = (0..self.shape.columns.len()).map(|i| natural(&rows, i).unwrap_or(0)).collect::<Vec<_>>();
+            if let Some(terminal) = self.shape.terminal {
+                fit(&mut widths, &self.shape.columns.iter().map(|c| c.shrink).collect::<Vec<_>>(), terminal);
+            }
+            widths
+        });
+        if self.shape.terminal.is_some() {
+            for row in &mut rows {
+                for ((shown, column), &width) in row.iter_mut().zip(&self.shape.columns).zip(&*widths) {
+                    shown.text = cut(std::mem::take(&mut shown.text), width, column.shrink);
+                }
+            }
+        }
+        // Rows that fit are laid out together; one that does not stands alone, or it would push the others apart.
+        let fits = |row: &[Shown]| row.iter().zip(&*widths).all(|(shown, &width)| shown.text.width() <= width);
+        for rows in rows.chunk_by(|a, b| fits(a) && fits(b)) {
+            writeln!(out, "{}", lay_out(&self.shape, rows, widths))?;
+        }
+        Ok(())
+    }
+}
+
+impl RowWriter for Table {
+    fn row(&mut self, cells: Vec<Cell<'_>>, out: &mut dyn Write) -> io::Result<()> {
+        let row = cells.iter().enumerate().map(|(i, cell)| self.show(i, cell)).collect();
+        self.batch.push(row);
+        if self.batch.len() == BATCH { self.print_batch(out) } else { Ok(()) }
+    }
+
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.print_batch(out)
+    }
+}
+
+fn lay_out(shape: &Shape, rows: &[Vec<Shown>], widths: &[usize]) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    if shape.coloured {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    for row in rows {
+        table.add_row(row.iter().map(|shown| {
+            let cell = comfy_table::Cell::new(&shown.text);
+            if shape.coloured { shown.tone.cell(cell) } else { cell }
+        }));
+    }
+    for ((i, column), &width) in shape.columns.iter().enumerate().zip(widths) {
+        let Some(laid) = table.column_mut(i) else { continue };
+        let gap = if i + 1 < widths.len() { GAP } else { 0 };
+        laid.set_padding((0, gap));
+        let width = u16::try_from(width).unwrap_or(u16::MAX - GAP);
+        laid.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width + gap)));
+        laid.set_cell_alignment(if column.right { CellAlignment::Right } else { CellAlignment::Left });
+    }
+    table.trim_fmt()
+}
+
+/// Takes from the columns that may shrink, in the order of their ranks, what is too much for the terminal.
+fn fit(widths: &mut [usize], shrink: &[Shrink], terminal: usize) {
+    let gaps = usize::from(GAP) * widths.len().saturating_sub(1);
+    let excess = |widths: &[usize]| (widths.iter().sum::<usize>() + gaps).saturating_sub(terminal);
+    let mut order: Vec<(u8, usize, usize)> = shrink
+        .iter()
+        .enumerate()
+        .filter_map(|(i, shrink)| match *shrink {
+            Shrink::Never => None,
+            Shrink::End { rank, floor } | Shrink::Middle { rank, floor } => Some((rank, i, floor)),
+        })
+        .collect();
+    order.sort_unstable();
+    // On a very narrow terminal even the floors give way.
+    let narrow = order.iter().map(|&(rank, i, _)| (rank, i, 1));
+    for (_, i, floor) in order.iter().copied().chain(narrow) {
+        let spare = widths[i].saturating_sub(floor);
+        widths[i] -= spare.min(excess(widths));
+    }
+}
+
+/// The text in at most `width` columns, with an ellipsis where something is left out.
+fn cut(text: String, width: usize, shrink: Shrink) -> String {
+    if text.width() <= width || matches!(shrink, Shrink::Never) {
+        return text;
+    }
+    let room = width.saturating_sub(1);
+    let tail_room = if matches!(shrink, Shrink::Middle { .. }) { room / 2 } else { 0 };
+    let head = taken(text.chars(), room - tail_room);
+    let tail: String = taken(text.chars().rev(), tail_room).chars().rev().collect();
+    format!("{head}…{tail}")
+}
+
+fn taken(chars: impl Iterator<Item = char>, width: usize) -> String {
+    let mut used = 0;
+    chars
+        .take_while(|c| {
+            used += c.width().unwrap_or(0);
+            used <= width
+        })
+        .collect()
+}
