@@ -8,6 +8,7 @@ mod page;
 mod path;
 mod status;
 mod suggest;
+mod time;
 mod user;
 mod zone;
 
@@ -19,5 +20,6 @@ pub use page::Page;
 pub use path::PathGlob;
 pub use status::StatusSet;
 pub use suggest::closest;
+pub use time::TimeExpr;
 pub use user::UserSpec;
 pub use zone::Zone;

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use chrono::{DateTime, Duration, FixedOffset, Local, MappedLocalTime, NaiveDateTime, Offset, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+use super::{QueryError, closest};
 
 /// The zone in which times are shown, and in which naive times are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,23 @@ impl Zone {
     /// UTC.
     pub const UTC: Zone = Zone::Named(Tz::UTC);
 
+    /// Reads an IANA name in any case, `UTC` or `Z`, an offset such as `-06:00` or `+0200`, `machine` or `local`.
+    pub fn parse(text: &str) -> Result<Zone, QueryError> {
+        let name = text.trim();
+        if name.eq_ignore_ascii_case("machine") || name.eq_ignore_ascii_case("local") {
+            return Ok(Zone::Machine);
+        }
+        if name.eq_ignore_ascii_case("z") {
+            return Ok(Zone::UTC);
+        }
+        if let Some(offset) = parse_offset(name) {
+            return Ok(Zone::Fixed(offset));
+        }
+        Tz::from_str_insensitive(name)
+            .map(Zone::Named)
+            .map_err(|_| QueryError::UnknownZone { given: text.to_owned(), suggestion: suggest(name) })
+    }
+
     /// The same instant with this zone's offset.
     pub fn at(&self, instant: DateTime<Utc>) -> DateTime<FixedOffset> {
         let naive = instant.naive_utc();
@@ -34,20 +53,28 @@ impl Zone {
     /// The instant that a clock in this zone showed as `naive`: of two, the earlier; one that was skipped moves
     /// forward by the length of the gap (02:30 on a night that jumps from 02:00 to 03:00 is 03:30).
     pub fn resolve(&self, naive: NaiveDateTime) -> DateTime<Utc> {
-        let offset = self.offset_of(naive);
-        DateTime::from_naive_utc_and_offset(naive - offset, Utc)
+        let instant = naive.checked_sub_offset(self.offset_of(naive)).unwrap_or(naive);
+        DateTime::from_naive_utc_and_offset(instant, Utc)
     }
 
     fn offset_of(&self, naive: NaiveDateTime) -> FixedOffset {
-        let mut clock = naive;
-        // A gap is never longer than a day (Samoa skipped one); before it, the old offset was in force.
+        match self.mapped(naive) {
+            MappedLocalTime::Single(offset) => offset,
+            MappedLocalTime::Ambiguous(a, b) => east(a, b),
+            MappedLocalTime::None => self.offset_before_gap(naive),
+        }
+    }
+
+    fn offset_before_gap(&self, skipped: NaiveDateTime) -> FixedOffset {
+        let mut clock = skipped;
+        // The longest gaps are of a day: Samoa and Kwajalein each skipped one.
         for _ in 0..=50 {
+            let Some(earlier) = clock.checked_sub_signed(Duration::minutes(30)) else { break };
+            clock = earlier;
             match self.mapped(clock) {
                 MappedLocalTime::Single(offset) => return offset,
-                MappedLocalTime::Ambiguous(a, b) => {
-                    return if a.local_minus_utc() > b.local_minus_utc() { a } else { b };
-                }
-                MappedLocalTime::None => clock -= Duration::minutes(30),
+                MappedLocalTime::Ambiguous(a, b) => return west(a, b),
+                MappedLocalTime::None => {}
             }
         }
         Utc.fix()
@@ -68,6 +95,157 @@ impl fmt::Display for Zone {
             Zone::Named(tz) => f.write_str(tz.name()),
             Zone::Fixed(offset) => write!(f, "{offset}"),
             Zone::Machine => f.write_str("machine"),
+        }
+    }
+}
+
+/// The offset further east: the same clock time comes earlier there.
+fn east(a: FixedOffset, b: FixedOffset) -> FixedOffset {
+    if a.local_minus_utc() > b.local_minus_utc() { a } else { b }
+}
+
+/// The offset further west.
+fn west(a: FixedOffset, b: FixedOffset) -> FixedOffset {
+    if a.local_minus_utc() < b.local_minus_utc() { a } else { b }
+}
+
+/// Reads `+02`, `+0200` or `+02:00`, with either sign.
+pub(super) fn parse_offset(text: &str) -> Option<FixedOffset> {
+    let (sign, rest) = match text.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = match rest.as_bytes() {
+        [_, _] => (rest, "00"),
+        [_, _, b':', _, _] => (rest.get(..2)?, rest.get(3..)?),
+        [_, _, _, _] => rest.split_at_checked(2)?,
+        _ => return None,
+    };
+    let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<i32>().ok())?;
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60))
+}
+
+/// The name that was meant: as a whole, or by its city alone (`costa rica`).
+fn suggest(name: &str) -> Option<String> {
+    let name = name.replace(' ', "_");
+    let names = || TZ_VARIANTS.iter().map(|tz| tz.name());
+    let city = |name: &'static str| name.rsplit('/').next().unwrap_or(name);
+    let by_city = |given: &str| names().find(|name| city(name).eq_ignore_ascii_case(given));
+    by_city(&name)
+        .or_else(|| closest(&name, names()))
+        .or_else(|| by_city(closest(&name, names().map(city))?))
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_names_offsets_and_the_machine() {
+        let fixed = |seconds| Zone::Fixed(FixedOffset::east_opt(seconds).unwrap());
+        for (text, expected) in [
+            ("America/Costa_Rica", Zone::Named(Tz::America__Costa_Rica)),
+            ("america/costa_rica", Zone::Named(Tz::America__Costa_Rica)),
+            (" Europe/Madrid ", Zone::Named(Tz::Europe__Madrid)),
+            ("UTC", Zone::UTC),
+            ("utc", Zone::UTC),
+            ("Z", Zone::UTC),
+            ("z", Zone::UTC),
+            ("+02:00", fixed(7200)),
+            ("-06:00", fixed(-21600)),
+            ("+0530", fixed(19800)),
+            ("-06", fixed(-21600)),
+            ("+00:00", fixed(0)),
+            ("-23:59", fixed(-86340)),
+            ("machine", Zone::Machine),
+            ("Local", Zone::Machine),
+        ] {
+            assert_eq!(Zone::parse(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_brings_the_one_that_was_meant() {
+        for (text, suggestion) in [
+            ("America/CostaRica", Some("America/Costa_Rica")),
+            ("costa rica", Some("America/Costa_Rica")),
+            ("costarica", Some("America/Costa_Rica")),
+            ("New York", Some("America/New_York")),
+            ("Madrid", Some("Europe/Madrid")),
+            ("Europe/Madird", Some("Europe/Madrid")),
+            ("qqq", None),
+            ("", None),
+            ("+24:00", None),
+            ("+02:60", None),
+            ("06:00", None),
+            ("+2:00", None),
+            ("+ñ0", None),
+            ("+ñ00", None),
+            ("+1+1", None),
+        ] {
+            let error = Zone::parse(text).unwrap_err();
+            let expected = QueryError::UnknownZone { given: text.into(), suggestion: suggestion.map(str::to_owned) };
+            assert_eq!(error, expected);
+        }
+    }
+
+    /// Naive times around what each zone is known for, and the instant each means.
+    #[test]
+    fn hours_that_are_skipped_or_repeated() {
+        for (zone, naive, instant) in [
+            // An hour is skipped, an hour is repeated.
+            ("America/New_York", "2026-03-08T01:59:59", "2026-03-08T06:59:59Z"),
+            ("America/New_York", "2026-03-08T02:00:00", "2026-03-08T07:00:00Z"),
+            ("America/New_York", "2026-03-08T02:30:00", "2026-03-08T07:30:00Z"),
+            ("America/New_York", "2026-03-08T03:00:00", "2026-03-08T07:00:00Z"),
+            ("America/New_York", "2026-11-01T00:59:59", "2026-11-01T04:59:59Z"),
+            ("America/New_York", "2026-11-01T01:00:00", "2026-11-01T05:00:00Z"),
+            ("America/New_York", "2026-11-01T01:59:59", "2026-11-01T05:59:59Z"),
+            ("America/New_York", "2026-11-01T02:00:00", "2026-11-01T07:00:00Z"),
+            ("Europe/Madrid", "2026-03-29T02:30:00", "2026-03-29T01:30:00Z"),
+            ("Europe/Madrid", "2026-03-29T03:00:00", "2026-03-29T01:00:00Z"),
+            ("Europe/Madrid", "2026-10-25T02:30:00", "2026-10-25T00:30:00Z"),
+            ("Europe/Madrid", "2026-10-25T03:00:00", "2026-10-25T02:00:00Z"),
+            // No daylight saving.
+            ("America/Costa_Rica", "2026-03-08T02:30:00", "2026-03-08T08:30:00Z"),
+            ("America/Costa_Rica", "2026-11-01T01:30:00", "2026-11-01T07:30:00Z"),
+            // Midnight is skipped.
+            ("America/Havana", "2026-03-08T00:00:00", "2026-03-08T05:00:00Z"),
+            ("America/Havana", "2026-03-07T23:59:59", "2026-03-08T04:59:59Z"),
+            ("America/Santiago", "2024-09-08T00:00:00", "2024-09-08T04:00:00Z"),
+            // The hour before midnight is repeated, midnight itself is not.
+            ("America/Santiago", "2024-04-06T23:00:00", "2024-04-07T02:00:00Z"),
+            ("America/Santiago", "2024-04-07T00:00:00", "2024-04-07T04:00:00Z"),
+            // Half an hour.
+            ("Australia/Lord_Howe", "2024-10-06T02:15:00", "2024-10-05T15:45:00Z"),
+            ("Australia/Lord_Howe", "2024-10-06T02:30:00", "2024-10-05T15:30:00Z"),
+            ("Australia/Lord_Howe", "2024-04-07T01:30:00", "2024-04-06T14:30:00Z"),
+            ("Australia/Lord_Howe", "2024-04-07T02:00:00", "2024-04-06T15:30:00Z"),
+            // A whole day never was.
+            ("Pacific/Apia", "2011-12-29T23:59:59", "2011-12-30T09:59:59Z"),
+            ("Pacific/Apia", "2011-12-30T00:00:00", "2011-12-30T10:00:00Z"),
+            ("Pacific/Apia", "2011-12-30T23:59:59", "2011-12-31T09:59:59Z"),
+            ("Pacific/Apia", "2011-12-31T00:00:00", "2011-12-30T10:00:00Z"),
+        ] {
+            let resolved = Zone::parse(zone).unwrap().resolve(naive.parse().unwrap());
+            assert_eq!(resolved, instant.parse::<DateTime<Utc>>().unwrap(), "{naive} in {zone}");
+        }
+    }
+
+    #[test]
+    fn no_time_that_chrono_has_makes_it_panic() {
+        for zone in ["UTC", "+23:59", "-23:59", "America/New_York", "machine"] {
+            let zone = Zone::parse(zone).unwrap();
+            for naive in [NaiveDateTime::MIN, NaiveDateTime::MAX] {
+                zone.resolve(naive);
+            }
+            let _ = (zone.at(DateTime::<Utc>::MIN_UTC).to_string(), zone.at(DateTime::<Utc>::MAX_UTC).to_string());
         }
     }
 }
