@@ -3,7 +3,13 @@
 //! Knows the formats that the service writes; knows nothing of databases, the command line or the terminal.
 
 mod entry;
+mod json;
+mod literal;
+mod quote;
 mod value;
 
 pub use entry::{Entry, Number, Stamp};
+pub use json::json_string;
+pub use literal::{Event, EventKind, Events, Malformed, Syntax};
+pub use quote::{quote_python, unescape};
 pub use value::{NonFinite, Token, Value};
