@@ -4,8 +4,16 @@
 
 mod details;
 mod entry;
+mod json;
+mod literal;
+mod quote;
+mod redact;
 mod value;
 
-pub use details::{Decoded, Details};
+pub use details::{Decoded, Details, body_value};
 pub use entry::{Entry, Number, Stamp, request_line};
+pub use json::json_string;
+pub use literal::{Event, EventKind, Events, Malformed, Syntax};
+pub use quote::{quote_python, unescape};
+pub use redact::Redactor;
 pub use value::{NonFinite, Token, Value};

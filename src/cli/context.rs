@@ -18,7 +18,7 @@ pub struct Context {
 
 impl Context {
     pub(super) fn new(global: &GlobalArgs) -> Self {
-        Context { typed: global.typed(), ui: Ui::new(global.color, global.quiet) }
+        Context { typed: global.typed(), ui: Ui::new("auditctl", Default::default(), global.color, global.quiet) }
     }
 
     /// Prints an error once and gives its exit code.

@@ -85,7 +85,12 @@ mod tests {
 
     #[test]
     fn times_are_printed_as_django_rest_framework_prints_them() {
-        for text in ["2026-11-23T03:09:54.628009-06:00", "2026-11-23T03:09:54-06:00", "2026-11-23T09:09:54.000001Z", "2026-11-23T09:09:54+05:45"] {
+        for text in [
+            "2026-11-23T03:09:54.628009-06:00",
+            "2026-11-23T03:09:54-06:00",
+            "2026-11-23T09:09:54.000001Z",
+            "2026-11-23T09:09:54+05:45",
+        ] {
             assert_eq!(time_text(&DateTime::parse_from_rfc3339(text).unwrap()), text);
         }
     }

@@ -11,7 +11,7 @@ mod ui;
 
 pub use body::lay_out;
 pub use cell::{Cell, Column, Shrink, time_text};
-pub use entries::{EntryColumn, EntryCells, UnknownColumn};
+pub use entries::{EntryCells, EntryColumn, UnknownColumn};
 pub use format::{Format, RowWriter, Shape, writer};
 pub use sanitise::{escape_line, is_dangerous};
 pub use theme::{Tone, paint, status_tone};

@@ -31,6 +31,8 @@ pub struct Terminal {
     pub columns: Option<usize>,
     /// The pager's command line; None or empty for no pager.
     pub pager: Option<String>,
+    /// `LESS` is set: the user has said how the pager behaves.
+    pub less_is_set: bool,
 }
 
 impl Terminal {
@@ -110,13 +112,13 @@ impl Ui {
         if !self.out_is_terminal || self.terminal.dumb || !matches!(self.out, Out::Stdout(_)) {
             return;
         }
-        // F: leave at once what fits; R: let colours through; X: do not clear the screen.
-        let spawned = Command::new("/bin/sh")
-            .args(["-c", &command])
-            .env("LESS", std::env::var_os("LESS").unwrap_or_else(|| "FRX".into()))
-            .stdin(Stdio::piped())
-            .spawn();
-        match spawned {
+        let mut pager = Command::new("/bin/sh");
+        pager.args(["-c", &command]).stdin(Stdio::piped());
+        if !self.terminal.less_is_set {
+            // F: leave at once what fits; R: let colours through; X: do not clear the screen.
+            pager.env("LESS", "FRX");
+        }
+        match pager.spawn() {
             Ok(mut child) => {
                 let stdin = child.stdin.take().map(|stdin| BufWriter::with_capacity(1 << 16, stdin));
                 self.out = Out::Pager { child, stdin };

@@ -61,4 +61,3 @@ fn defused(text: String) -> String {
         _ => text,
     }
 }
-

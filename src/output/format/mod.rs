@@ -89,7 +89,8 @@ mod tests {
 
     fn rows() -> Vec<Vec<Cell<'static>>> {
         let time = |text| Cell::Time(DateTime::parse_from_rfc3339(text).unwrap());
-        let array = Value::from_tokens(vec![Token::ArrayStart, Token::Null, Token::Text("ñ\u{9b}".into()), Token::ArrayEnd]);
+        let array =
+            Value::from_tokens(vec![Token::ArrayStart, Token::Null, Token::Text("ñ\u{9b}".into()), Token::ArrayEnd]);
         vec![
             vec![Cell::Int(9), time("2026-11-23T03:09:54.628009-06:00"), Cell::text("ana"), Cell::Value(array)],
             vec![Cell::Int(10), time("2026-03-08T12:00:00-06:00"), Cell::Null, Cell::Status(404)],

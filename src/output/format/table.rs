@@ -121,7 +121,7 @@ impl RowWriter for Table {
 
 fn lay_out(shape: &Shape, rows: &[Vec<Shown>], widths: &[usize]) -> String {
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     if shape.coloured {
         table.enforce_styling();
     } else {

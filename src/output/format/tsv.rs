@@ -37,7 +37,11 @@ impl RowWriter for Tsv {
                 line.push('\t');
             }
             let escaped = escaped(&plain(cell).unwrap_or_default());
-            line.push_str(&if self.shape.terminal.is_some() { escape_dangerous(&escaped).into_owned() } else { escaped });
+            line.push_str(&if self.shape.terminal.is_some() {
+                escape_dangerous(&escaped).into_owned()
+            } else {
+                escaped
+            });
         }
         line.push('\n');
         out.write_all(line.as_bytes())

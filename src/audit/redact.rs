@@ -1,0 +1,17 @@
+//! stub until redaction arrives
+#![allow(missing_docs)]
+use super::Value;
+use std::borrow::Cow;
+#[derive(Debug, Clone)]
+pub struct Redactor;
+impl Redactor {
+    pub fn new(_add: &[String], _remove: &[String]) -> Self {
+        Redactor
+    }
+    pub fn text<'t>(&self, raw: &'t str) -> Cow<'t, str> {
+        Cow::Borrowed(raw)
+    }
+    pub fn value(&self, value: Value) -> Value {
+        value
+    }
+}

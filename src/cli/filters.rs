@@ -1,0 +1,163 @@
+//! The filters that every verb over entries shares: what was typed, and the filter it means.
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+
+use super::Failure;
+use crate::query::{
+    Contains, Filter, MethodSet, PathGlob, QueryError, StatusSet, Test, TimeExpr, UserSpec, Zone, closest,
+};
+use crate::store::{Store, StoreError};
+
+/// How many user names are looked at for a suggestion.
+const NAMES_FOR_SUGGESTION: usize = 20_000;
+
+/// Which entries.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Filters")]
+pub struct FilterArgs {
+    /// Keep the entries of this user
+    ///
+    /// A number is a user's id, anything else a user name, exactly as stored. Write `name:5` for a user whose name
+    /// is a number, and `none` for entries without a user, such as requests that were not signed in. Can be
+    /// repeated; an entry of any of these users is kept.
+    #[arg(long, value_name = "ID|NAME|none")]
+    user: Vec<String>,
+
+    /// Keep the entries whose action contains this text
+    ///
+    /// Upper and lower case of ASCII letters are the same. The action of a request is its method and path, as in
+    /// `POST /api/payments/`; that of a change to a model is `created`, `updated` or `deleted`.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    action: Option<String>,
+
+    /// Keep the entries about this model
+    ///
+    /// The whole name, such as `purchaseorders`; upper and lower case of ASCII letters are the same. Requests have
+    /// the model `API Request`.
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+
+    /// Keep the entries about the object with this id
+    ///
+    /// The id is the object's own; together with --model it names one object.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    record_id: Option<i64>,
+
+    /// Keep the requests with one of these methods
+    ///
+    /// Several are separated by commas, as in `POST,PUT`; upper and lower case are the same.
+    #[arg(long, value_name = "METHOD[,METHOD…]")]
+    method: Option<String>,
+
+    /// Keep the requests whose path matches this pattern
+    ///
+    /// `*` stands for anything within one part of the path, `**` for any number of parts, `?` for one character and
+    /// `[abc]` for one of several. The whole path has to match: `/api/payments/*/` matches `/api/payments/12/`.
+    #[arg(long, value_name = "GLOB")]
+    path: Option<String>,
+
+    /// Keep the requests that were answered with one of these statuses
+    ///
+    /// A status (`404`), a class (`4xx`) or a range (`400..499`); several are separated by commas. The status is
+    /// decoded from the details; an entry whose status can't be told for certain is not kept.
+    #[arg(long, value_name = "STATUS[,STATUS…]")]
+    status: Option<String>,
+
+    /// Keep the entries whose details contain this text
+    ///
+    /// The details are searched as stored: the request's body, the status and the response's body. Upper and lower
+    /// case of ASCII letters are the same.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    search: Option<String>,
+
+    /// Keep the entries written at this time or later
+    ///
+    /// A date (`2026-11-23`), a date and a time (`2026-11-23 10:00`), RFC 3339 (`2026-11-23T10:00:00-06:00`),
+    /// `today`, `yesterday`, `2 days ago`, or a span back from now, as in `-90m`. Times without an offset are read in
+    /// the zone in force; see --timezone.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
+
+    /// Keep the entries written before this time
+    ///
+    /// Takes what --since takes. A whole day, such as `2026-11-23` or `yesterday`, is included.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
+}
+
+/// A filter whose users are still to be found in the database.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    users: Vec<UserSpec>,
+    tests: Vec<Test>,
+}
+
+impl FilterArgs {
+    /// Reads what was typed, at this time and in this zone.
+    pub fn read(&self, now: DateTime<Utc>, zone: &Zone) -> Result<Asked, QueryError> {
+        let mut tests = Vec::new();
+        let users = self.user.iter().map(|user| UserSpec::parse(user)).collect::<Result<_, _>>()?;
+        tests.extend(self.action.as_deref().map(|text| Test::Action(Contains::new(text))));
+        tests.extend(self.model.clone().map(Test::Model));
+        tests.extend(self.record_id.map(Test::RecordId));
+        if let Some(methods) = &self.method {
+            tests.push(Test::Method(MethodSet::parse(methods)?));
+        }
+        if let Some(glob) = &self.path {
+            tests.push(Test::Path(PathGlob::parse(glob)?));
+        }
+        if let Some(set) = &self.status {
+            tests.push(Test::Status(StatusSet::parse(set)?));
+        }
+        let time = |text: &Option<String>| text.as_deref().map(|text| TimeExpr::parse(text, now, zone)).transpose();
+        let since = time(&self.since)?.map(|at| at.since());
+        let until = time(&self.until)?.and_then(|at| at.until());
+        if let (Some(since), Some(until), Some(since_text), Some(until_text)) = (since, until, &self.since, &self.until)
+            && since > until
+        {
+            return Err(QueryError::EmptyPeriod { since: since_text.clone(), until: until_text.clone() });
+        }
+        tests.extend(since.map(Test::Since));
+        tests.extend(until.map(Test::Until));
+        tests.extend(self.search.as_deref().map(|text| Test::Details(Contains::new(text))));
+        Ok(Asked { users, tests })
+    }
+}
+
+impl Asked {
+    /// The filter, its users found in the database.
+    pub fn resolve(self, store: &mut dyn Store) -> anyhow::Result<Filter> {
+        let mut filters = Vec::new();
+        if !self.users.is_empty() {
+            let (mut ids, mut or_none) = (Vec::new(), false);
+            for user in &self.users {
+                match user {
+                    UserSpec::Id(id) => ids.push(*id),
+                    UserSpec::Anonymous => or_none = true,
+                    UserSpec::Name(name) => ids.extend(ids_of(name, store)?),
+                }
+            }
+            filters.push(Filter::Test(Test::User { ids, or_none }));
+        }
+        filters.extend(self.tests.into_iter().map(Filter::Test));
+        Ok(Filter::All(filters))
+    }
+}
+
+fn ids_of(name: &str, store: &mut dyn Store) -> anyhow::Result<Vec<i64>> {
+    let users = store.users_named(name)?;
+    if users.is_empty() {
+        return Err(no_such_user(name, store)?.into());
+    }
+    Ok(users.into_iter().map(|user| user.id).collect())
+}
+
+fn no_such_user(name: &str, store: &mut dyn Store) -> Result<Failure, StoreError> {
+    let names = store.usernames("", NAMES_FOR_SUGGESTION)?;
+    let failure = Failure::usage(format!("there is no user named '{name}'"));
+    Ok(match closest(name, names.iter().map(String::as_str)) {
+        Some(similar) => failure.hint(format!("did you mean '{similar}'?")),
+        None => failure.hint("user names are compared exactly; --user takes an id too"),
+    })
+}

@@ -1,0 +1,193 @@
+//! `auditctl list`: the main job. Who did what, when, and what came of it.
+
+use std::ops::ControlFlow;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::filters::FilterArgs;
+use super::rows::{OutputArgs, PageArgs};
+use super::{Context, Exit};
+use crate::audit::{Redactor, Stamp};
+use crate::output::{EntryCells, EntryColumn, Format, writer};
+use crate::query::{Ordering, Page};
+use crate::store::{Matched, Selection, Wanted};
+
+const DEFAULT_LIMIT: u64 = 50;
+
+/// List audit entries
+///
+/// Shows who did what, when, and what came of it, newest first. Filters narrow the entries, and all of them have to
+/// hold.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    filters: FilterArgs,
+
+    /// Sort by these fields
+    ///
+    /// Fields are id, timestamp, action, model, record_id, details and user, separated by commas; a `-` in front
+    /// sorts in descending order. The default is `-timestamp`. Entries that are equal in all of them stand in the
+    /// order of their ids, in the direction of the first field. Text is sorted by its bytes, and what is missing
+    /// sorts low.
+    #[arg(long, value_name = "[-]FIELD[,…]", allow_hyphen_values = true, help_heading = "Paging")]
+    ordering: Option<String>,
+
+    #[command(flatten)]
+    page: PageArgs,
+
+    /// Print only the number of matching entries
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["limit", "offset", "page", "all", "ordering", "columns", "no_header", "output"])]
+    count: bool,
+
+    #[command(flatten)]
+    output: OutputArgs,
+
+    /// Exit with 1 when no entry matches
+    #[arg(long, help_heading = "Output")]
+    fail_empty: bool,
+}
+
+pub(super) fn run(args: ListArgs, context: &mut Context) -> anyhow::Result<Exit> {
+    let settings = context.settings()?;
+    let zone = settings.zone.value;
+    let asked = args.filters.read(context.now(), &zone)?;
+    let ordering = args.ordering.as_deref().map(Ordering::parse).transpose()?.unwrap_or_default();
+    let page = args.page.read(Some(DEFAULT_LIMIT))?;
+    let columns = args.output.columns()?;
+    let mut store = context.open_store()?;
+    let filter = asked.resolve(&mut *store)?;
+
+    if args.count {
+        let count = store.count(&filter)?;
+        context.ui.data(&format!("{count}\n")).context(CANNOT_WRITE)?;
+        return Ok(exit(count == 0 && args.fail_empty));
+    }
+
+    let selection = Selection { filter, ordering, page, wanted: wanted(&columns) };
+    let redactor = Redactor::new(&settings.redact.add, &settings.redact.remove);
+    let cells = EntryCells { zone, redactor: (!settings.reveal).then_some(&redactor) };
+    if args.output.output == Format::Table {
+        context.ui.page();
+    }
+    let mut rows = writer(args.output.output, args.output.shape(&columns, &context.ui));
+    let out = context.ui.out();
+    let mut shown = 0_u64;
+    let mut odd = Odd::default();
+    let mut failed = None;
+    let matched = store.select(&selection, &mut |entry| {
+        shown += 1;
+        odd.notice(entry.id, &entry.timestamp);
+        match rows.row(cells.row(&entry, &columns), out) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failed.map_or(Ok(()), Err).context(CANNOT_WRITE)?;
+    rows.finish(out).context(CANNOT_WRITE)?;
+    context.ui.finish().context(CANNOT_WRITE)?;
+    if let Some(line) = odd.warning() {
+        context.ui.warn(&line);
+    }
+    if let Some(line) = more(shown, page, matched) {
+        context.ui.status(&line);
+    }
+    Ok(exit(shown == 0 && args.fail_empty))
+}
+
+/// What stands before the operating system's reason.
+pub(super) const CANNOT_WRITE: &str = "cannot write the output";
+
+fn exit(is_no: bool) -> Exit {
+    if is_no { Exit::No } else { Exit::Done }
+}
+
+fn wanted(columns: &[EntryColumn]) -> Wanted {
+    Wanted {
+        details: columns.iter().any(|column| column.needs_details()),
+        username: columns.contains(&EntryColumn::Username),
+    }
+}
+
+/// The line that says that more match than are shown.
+fn more(shown: u64, page: Page, matched: Matched) -> Option<String> {
+    let last = page.offset.saturating_add(shown);
+    let shown_range = match shown {
+        0 => return None,
+        _ if page.offset == 0 => grouped(shown),
+        _ => format!("{} to {}", grouped(page.offset + 1), grouped(last)),
+    };
+    match matched {
+        Matched::Exactly(all) if all > last => {
+            Some(format!("{shown_range} of {} matching entries shown; --all shows all", grouped(all)))
+        }
+        Matched::AtLeast(all) if all > last => {
+            Some(format!("{shown_range} matching entries shown, and there are more; --all shows all"))
+        }
+        _ => None,
+    }
+}
+
+/// A number with its thousands apart: 1,234,567.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Entries whose timestamp is no time: they are shown as stored, and said to be.
+#[derive(Default)]
+struct Odd {
+    first: Option<i64>,
+    others: u64,
+}
+
+impl Odd {
+    fn notice(&mut self, id: i64, stamp: &Stamp) {
+        if matches!(stamp, Stamp::At(_)) {
+            return;
+        }
+        match self.first {
+            None => self.first = Some(id),
+            Some(_) => self.others += 1,
+        }
+    }
+
+    fn warning(&self) -> Option<String> {
+        let first = self.first?;
+        let others = match self.others {
+            0 => String::new(),
+            n => format!(" (and {} more)", grouped(n)),
+        };
+        Some(format!("entry {first}{others} has a timestamp that is not a time; it is shown as stored"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_when_more_match_than_are_shown() {
+        let page = |limit, offset| Page { limit, offset };
+        for (shown, page, matched, line) in [
+            (50, page(Some(50), 0), Matched::Exactly(50), None),
+            (0, page(Some(50), 100), Matched::Exactly(50), None),
+            (50, page(Some(50), 0), Matched::Exactly(1_234_567), Some("50 of 1,234,567 matching entries shown; --all shows all")),
+            (50, page(Some(50), 50), Matched::Exactly(123), Some("51 to 100 of 123 matching entries shown; --all shows all")),
+            (23, page(Some(50), 100), Matched::Exactly(123), None),
+            (50, page(Some(50), 0), Matched::AtLeast(51), Some("50 matching entries shown, and there are more; --all shows all")),
+        ] {
+            assert_eq!(more(shown, page, matched).as_deref(), line);
+        }
+    }
+}

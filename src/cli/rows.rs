@@ -1,0 +1,81 @@
+//! The options of paging and output that verbs over entries share.
+
+use clap::Args;
+
+use crate::output::{EntryColumn, Format, Shape, Ui, UnknownColumn};
+use crate::query::{Page, QueryError};
+
+/// Which of the matching entries.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Paging")]
+pub struct PageArgs {
+    /// Show at most this many entries
+    ///
+    /// The default is 50. When more match than are shown, a line on stderr says so.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+
+    /// Pass over this many entries first
+    #[arg(long, value_name = "N")]
+    offset: Option<u64>,
+
+    /// Show this page, counted from 1
+    ///
+    /// A page has as many entries as --limit says.
+    #[arg(long, value_name = "N", conflicts_with = "offset")]
+    page: Option<u64>,
+
+    /// Show all matching entries
+    #[arg(long, conflicts_with_all = ["limit", "page"])]
+    all: bool,
+}
+
+impl PageArgs {
+    /// The page they mean, with the verb's own limit.
+    pub fn read(&self, default_limit: Option<u64>) -> Result<Page, QueryError> {
+        Page::new(self.limit, self.offset, self.page, self.all, default_limit)
+    }
+}
+
+/// How entries are printed.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Print in this format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Format,
+
+    /// Show these columns, in this order
+    ///
+    /// Names are separated by commas. The columns are id, timestamp, action, model, record_id, details, user,
+    /// username, method, path, status, request, response and decoded. A table shows id, timestamp, username, action,
+    /// model, record_id and status by default, the other formats the first seven.
+    #[arg(long, value_name = "NAME[,NAME…]", value_delimiter = ',')]
+    columns: Vec<String>,
+
+    /// Print no header
+    ///
+    /// Of the formats, table, csv and tsv have one.
+    #[arg(long)]
+    no_header: bool,
+}
+
+impl OutputArgs {
+    /// The columns to show.
+    pub fn columns(&self) -> Result<Vec<EntryColumn>, UnknownColumn> {
+        if self.columns.is_empty() {
+            return Ok(EntryColumn::usual(self.output));
+        }
+        self.columns.iter().map(|name| EntryColumn::parse(name)).collect()
+    }
+
+    /// The shape of rows of these columns.
+    pub fn shape(&self, columns: &[EntryColumn], ui: &Ui) -> Shape {
+        Shape {
+            columns: columns.iter().map(|column| column.column()).collect(),
+            header: !self.no_header,
+            terminal: ui.width(),
+            coloured: ui.coloured(),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `auditctl show`: entries in full.
+
+use std::io::Write;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::list::CANNOT_WRITE;
+use super::{Context, Exit, Failure};
+use crate::audit::{Decoded, Details, Entry, Number, Redactor, Stamp, body_value};
+use crate::output::{
+    EntryCells, EntryColumn, Format, Shape, Tone, Ui, escape_line, lay_out, paint, status_tone, time_text, writer,
+};
+use crate::store::{Store, User};
+
+/// Show entries in full
+///
+/// Every field, the user's name and e-mail address, and the decoded request and response, laid out. Ids that no entry
+/// has are named on stderr, and the exit code is then 1.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Ids of the entries to show
+    #[arg(required = true, value_name = "ID", allow_negative_numbers = true)]
+    ids: Vec<i64>,
+
+    /// Print in this format
+    ///
+    /// `table` lays each entry out over several lines; the other formats print all columns of `list`.
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+
+    /// Print the stored details of one entry, byte for byte
+    ///
+    /// Needs --reveal, since nothing is masked. On a terminal, characters that could drive it are escaped.
+    #[arg(long, conflicts_with = "output")]
+    raw: bool,
+}
+
+pub(super) fn run(args: ShowArgs, context: &mut Context) -> anyhow::Result<Exit> {
+    let settings = context.settings()?;
+    if args.raw {
+        if !settings.reveal {
+            return Err(Failure::usage("--raw prints what is stored, secrets too: it needs --reveal").into());
+        }
+        if args.ids.len() > 1 {
+            return Err(Failure::usage("--raw prints the bytes of one entry: name one id").into());
+        }
+    }
+    let mut store = context.open_store()?;
+    if args.raw {
+        return raw(args.ids[0], &mut *store, context);
+    }
+    let entries = store.entries(&args.ids)?;
+    let redactor = Redactor::new(&settings.redact.add, &settings.redact.remove);
+    let cells = EntryCells { zone: settings.zone.value, redactor: (!settings.reveal).then_some(&redactor) };
+    let found: Vec<&Entry> = entries.iter().flatten().collect();
+    if args.output == Format::Table {
+        context.ui.page();
+        let coloured = context.ui.coloured();
+        for (i, entry) in found.iter().enumerate() {
+            let user = entry.user.get().map(|id| store.user(id)).transpose()?.flatten();
+            let gap = if i > 0 { "\n" } else { "" };
+            let laid = Page { cells: &cells, coloured }.entry(entry, user.as_ref());
+            context.ui.data(&format!("{gap}{laid}")).context(CANNOT_WRITE)?;
+        }
+    } else {
+        print_rows(args.output, &found, &cells, &mut context.ui).context(CANNOT_WRITE)?;
+    }
+    context.ui.finish().context(CANNOT_WRITE)?;
+    let missing: Vec<i64> = args.ids.iter().zip(&entries).filter(|(_, e)| e.is_none()).map(|(id, _)| *id).collect();
+    if missing.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let ids = missing.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let what = if missing.len() == 1 { "entry" } else { "entries" };
+    Err(Failure::no(format!("there is no {what} {ids} in {}", store.audit_table())).into())
+}
+
+fn print_rows(format: Format, entries: &[&Entry], cells: &EntryCells<'_>, ui: &mut Ui) -> std::io::Result<()> {
+    let columns = EntryColumn::ALL;
+    let shape = Shape {
+        columns: columns.map(EntryColumn::column).to_vec(),
+        header: true,
+        terminal: ui.width(),
+        coloured: ui.coloured(),
+    };
+    let mut rows = writer(format, shape);
+    for entry in entries {
+        rows.row(cells.row(entry, &columns), ui.out())?;
+    }
+    rows.finish(ui.out())
+}
+
+fn raw(id: i64, store: &mut dyn Store, context: &mut Context) -> anyhow::Result<Exit> {
+    let Some(entry) = store.entries(&[id])?.pop().flatten() else {
+        return Err(Failure::no(format!("there is no entry {id} in {}", store.audit_table())).into());
+    };
+    match store.raw_details(entry.id)? {
+        Some(bytes) if context.ui.width().is_some() => {
+            let text = String::from_utf8_lossy(&bytes);
+            let lines: Vec<_> = text.split('\n').map(escape_line).collect();
+            context.ui.data(&format!("{}\n", lines.join("\n"))).context(CANNOT_WRITE)?;
+        }
+        Some(bytes) => context.ui.out().write_all(&bytes).context(CANNOT_WRITE)?,
+        None => context.ui.status(&format!("entry {id} has no details (NULL)")),
+    }
+    context.ui.finish().context(CANNOT_WRITE)?;
+    Ok(Exit::Done)
+}
+
+/// Lays an entry out over several lines.
+struct Page<'a> {
+    cells: &'a EntryCells<'a>,
+    coloured: bool,
+}
+
+impl Page<'_> {
+    fn entry(&self, entry: &Entry, user: Option<&User>) -> String {
+        let mut page = paint(&format!("entry {}", entry.id), Tone::Heading, self.coloured);
+        page.push('\n');
+        self.field(&mut page, "time", &self.time(&entry.timestamp));
+        self.field(&mut page, "user", &self.user(&entry.user, user));
+        self.field(&mut page, "action", &self.line(entry.action.as_deref()));
+        self.field(&mut page, "model", &self.line(entry.model.as_deref()));
+        if entry.record_id != Number::Missing {
+            self.field(&mut page, "record", &number(&entry.record_id));
+        }
+        let Some(text) = &entry.details else {
+            self.field(&mut page, "details", &self.none());
+            return page;
+        };
+        let details = Details::read(text);
+        if let Some(status) = details.status {
+            let status = paint(&status.to_string(), status_tone(status), self.coloured);
+            self.field(&mut page, "status", &status);
+        }
+        match details.decoded {
+            Decoded::Certain => {
+                self.body(&mut page, "request", details.request);
+                self.body(&mut page, "response", details.response);
+            }
+            Decoded::Ambiguous => {
+                let why = "ambiguous: the text can be divided into request and response in more than one way";
+                self.field(&mut page, "decoded", &paint(why, Tone::Warning, self.coloured));
+                self.text(&mut page, "details", text);
+            }
+            Decoded::None => self.text(&mut page, "details", text),
+        }
+        page
+    }
+
+    fn field(&self, page: &mut String, label: &str, value: &str) {
+        let label = paint(&format!("{label:<8}"), Tone::Dim, self.coloured);
+        let mut lines = value.split('\n');
+        page.push_str(&format!("  {label}  {}\n", lines.next().unwrap_or_default()));
+        for line in lines {
+            page.push_str(&format!("            {line}\n"));
+        }
+    }
+
+    fn body(&self, page: &mut String, label: &str, body: Option<&str>) {
+        match body {
+            Some("") => self.field(page, label, &paint("(empty)", Tone::Dim, self.coloured)),
+            Some(body) => {
+                let value = body_value(body);
+                let value = self.cells.redactor.map_or_else(|| value.clone(), |redactor| redactor.value(value.clone()));
+                self.field(page, label, &lay_out(&value, self.coloured));
+            }
+            None => self.field(page, label, &self.none()),
+        }
+    }
+
+    fn text(&self, page: &mut String, label: &str, text: &str) {
+        let masked = self.cells.masked(text);
+        let lines: Vec<_> = masked.split('\n').map(escape_line).collect();
+        self.field(page, label, &lines.join("\n"));
+    }
+
+    fn line(&self, text: Option<&str>) -> String {
+        text.map_or_else(|| self.none(), |text| escape_line(&self.cells.masked(text)).into_owned())
+    }
+
+    fn none(&self) -> String {
+        paint("(none)", Tone::Dim, self.coloured)
+    }
+
+    fn time(&self, stamp: &Stamp) -> String {
+        match stamp {
+            Stamp::At(instant) => time_text(&self.cells.zone.at(*instant)),
+            Stamp::Odd(text) => format!("{} (not a time)", escape_line(&self.cells.masked(text))),
+            Stamp::Missing => self.none(),
+        }
+    }
+
+    fn user(&self, id: &Number, user: Option<&User>) -> String {
+        let name = user.and_then(|user| user.username.as_deref());
+        match (name, id) {
+            (_, Number::Missing) => self.none(),
+            (None, id) => format!("id {}", number(id)),
+            (Some(name), id) => {
+                let email = user.and_then(|user| user.email.as_deref()).filter(|email| !email.is_empty());
+                let email = email.map_or_else(String::new, |email| format!(", {}", escape_line(email)));
+                format!("{} (id {}{email})", escape_line(name), number(id))
+            }
+        }
+    }
+}
+
+fn number(number: &Number) -> String {
+    match number {
+        Number::Is(n) => n.to_string(),
+        Number::Odd(text) => format!("{} (not a number)", escape_line(text)),
+        Number::Missing => String::new(),
+    }
+}

@@ -1,0 +1,208 @@
+//! From an audit entry to cells: which columns there are, and what each shows.
+
+use std::borrow::Cow;
+
+use super::{Cell, Column, Format, Shrink};
+use crate::audit::{Decoded, Details, Entry, Number, Redactor, Stamp, body_value};
+use crate::query::{Zone, closest};
+
+/// A column of entries. The names are a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryColumn {
+    /// The primary key.
+    Id,
+    /// When it was written.
+    Timestamp,
+    /// What was done.
+    Action,
+    /// To which model.
+    Model,
+    /// To which object.
+    RecordId,
+    /// The text of the entry.
+    Details,
+    /// The user's id.
+    User,
+    /// The user's name.
+    Username,
+    /// The HTTP method.
+    Method,
+    /// The request's path.
+    Path,
+    /// The response's status.
+    Status,
+    /// The request's body, decoded.
+    Request,
+    /// The response's body, decoded.
+    Response,
+    /// How certain the decoding is.
+    Decoded,
+}
+
+/// A column that entries don't have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no column '{given}': the columns are {}", names())]
+pub struct UnknownColumn {
+    /// What was typed.
+    pub given: String,
+    /// A column that looks like it.
+    pub suggestion: Option<&'static str>,
+}
+
+fn names() -> String {
+    EntryColumn::ALL.map(EntryColumn::name).join(", ")
+}
+
+impl EntryColumn {
+    /// All of them, the seven of the endpoint first.
+    pub const ALL: [EntryColumn; 14] = [
+        EntryColumn::Id,
+        EntryColumn::Timestamp,
+        EntryColumn::Action,
+        EntryColumn::Model,
+        EntryColumn::RecordId,
+        EntryColumn::Details,
+        EntryColumn::User,
+        EntryColumn::Username,
+        EntryColumn::Method,
+        EntryColumn::Path,
+        EntryColumn::Status,
+        EntryColumn::Request,
+        EntryColumn::Response,
+        EntryColumn::Decoded,
+    ];
+
+    const IN_TABLES: [EntryColumn; 7] = [
+        EntryColumn::Id,
+        EntryColumn::Timestamp,
+        EntryColumn::Username,
+        EntryColumn::Action,
+        EntryColumn::Model,
+        EntryColumn::RecordId,
+        EntryColumn::Status,
+    ];
+
+    /// What a list shows in this format unless told otherwise.
+    pub fn usual(format: Format) -> Vec<EntryColumn> {
+        match format {
+            Format::Table => EntryColumn::IN_TABLES.to_vec(),
+            _ => EntryColumn::ALL[..7].to_vec(),
+        }
+    }
+
+    /// The columns named in `id,timestamp,…`.
+    pub fn parse(name: &str) -> Result<EntryColumn, UnknownColumn> {
+        let name = name.trim();
+        EntryColumn::ALL.into_iter().find(|column| column.name() == name).ok_or_else(|| UnknownColumn {
+            given: name.to_owned(),
+            suggestion: closest(name, EntryColumn::ALL.map(EntryColumn::name)),
+        })
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.column().name
+    }
+
+    /// Whether it is read from the details.
+    pub fn needs_details(self) -> bool {
+        use EntryColumn as E;
+        matches!(self, E::Details | E::Status | E::Request | E::Response | E::Decoded)
+    }
+
+    /// How it is laid out.
+    pub fn column(self) -> Column {
+        let (name, title, right, shrink) = match self {
+            EntryColumn::Id => ("id", "id", true, Shrink::Never),
+            EntryColumn::Timestamp => ("timestamp", "time", false, Shrink::Never),
+            EntryColumn::Action => ("action", "action", false, Shrink::Middle { rank: 4, floor: 16 }),
+            EntryColumn::Model => ("model", "model", false, Shrink::End { rank: 1, floor: 7 }),
+            EntryColumn::RecordId => ("record_id", "record", true, Shrink::End { rank: 5, floor: 6 }),
+            EntryColumn::Details => ("details", "details", false, Shrink::End { rank: 0, floor: 20 }),
+            EntryColumn::User => ("user", "user id", true, Shrink::End { rank: 5, floor: 7 }),
+            EntryColumn::Username => ("username", "user", false, Shrink::End { rank: 2, floor: 6 }),
+            EntryColumn::Method => ("method", "method", false, Shrink::End { rank: 5, floor: 6 }),
+            EntryColumn::Path => ("path", "path", false, Shrink::Middle { rank: 3, floor: 12 }),
+            EntryColumn::Status => ("status", "status", true, Shrink::Never),
+            EntryColumn::Request => ("request", "request", false, Shrink::End { rank: 0, floor: 16 }),
+            EntryColumn::Response => ("response", "response", false, Shrink::End { rank: 0, floor: 16 }),
+            EntryColumn::Decoded => ("decoded", "decoded", false, Shrink::Never),
+        };
+        Column { name, title, right, shrink }
+    }
+}
+
+/// Turns entries into cells, in one zone, secrets masked or not.
+#[derive(Debug)]
+pub struct EntryCells<'a> {
+    /// The zone of times.
+    pub zone: Zone,
+    /// What masks secrets; None reveals them.
+    pub redactor: Option<&'a Redactor>,
+}
+
+impl EntryCells<'_> {
+    /// The cells of an entry, one a column.
+    pub fn row<'e>(&self, entry: &'e Entry, columns: &[EntryColumn]) -> Vec<Cell<'e>> {
+        let mut details = None;
+        let details_of = || Details::read(entry.details.as_deref().unwrap_or_default());
+        columns
+            .iter()
+            .map(|column| match column {
+                EntryColumn::Id => Cell::Int(entry.id),
+                EntryColumn::Timestamp => self.time(&entry.timestamp),
+                EntryColumn::Action => self.text(entry.action.as_deref()),
+                EntryColumn::Model => self.text(entry.model.as_deref()),
+                EntryColumn::RecordId => number(&entry.record_id),
+                EntryColumn::Details => self.text(entry.details.as_deref()),
+                EntryColumn::User => number(&entry.user),
+                EntryColumn::Username => self.text(entry.username.as_deref()),
+                EntryColumn::Method => self.text(entry.method()),
+                EntryColumn::Path => self.text(entry.path()),
+                EntryColumn::Status => details.get_or_insert_with(details_of).status.map_or(Cell::Null, Cell::Status),
+                EntryColumn::Request => self.body(details.get_or_insert_with(details_of).request),
+                EntryColumn::Response => self.body(details.get_or_insert_with(details_of).response),
+                EntryColumn::Decoded => Cell::text(match details.get_or_insert_with(details_of).decoded {
+                    Decoded::Certain => "certain",
+                    Decoded::Ambiguous => "ambiguous",
+                    Decoded::None => "none",
+                }),
+            })
+            .collect()
+    }
+
+    /// A text with its secrets masked.
+    pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.redactor.map_or(Cow::Borrowed(text), |redactor| redactor.text(text))
+    }
+
+    fn text<'t>(&self, text: Option<&'t str>) -> Cell<'t> {
+        text.map_or(Cell::Null, |text| Cell::Text(self.masked(text)))
+    }
+
+    fn time(&self, stamp: &Stamp) -> Cell<'static> {
+        match stamp {
+            Stamp::At(instant) => Cell::Time(self.zone.at(*instant)),
+            Stamp::Odd(text) => Cell::text(self.masked(text).into_owned()),
+            Stamp::Missing => Cell::Null,
+        }
+    }
+
+    fn body(&self, body: Option<&str>) -> Cell<'static> {
+        let Some(value) = body.map(body_value) else {
+            return Cell::Null;
+        };
+        Cell::Value(match self.redactor {
+            Some(redactor) => redactor.value(value),
+            None => value,
+        })
+    }
+}
+
+fn number(number: &Number) -> Cell<'static> {
+    match number {
+        Number::Is(n) => Cell::Int(*n),
+        Number::Odd(text) => Cell::text(text.clone()),
+        Number::Missing => Cell::Null,
+    }
+}
