@@ -12,11 +12,12 @@ use super::NonFinite;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Syntax {
     /// What Python's `str()` prints of decoded JSON: both kinds of quotes, `None`, `True`, `False`, `nan`, `inf`.
+    /// Whether it would have printed a text just so is for [`is_container`](super::is_container).
     Python,
     /// JSON as Python's `json` module reads it, `NaN` and `Infinity` included.
     Json,
-    /// Any mixture of the two; raw line breaks and unknown escapes in strings are tolerated as well. For a reader
-    /// that would rather understand too much than too little.
+    /// Any mixture of the two; raw control characters and broken escapes in strings are tolerated as well. For a
+    /// reader that would rather understand too much than too little.
     Either,
 }
 
@@ -242,12 +243,10 @@ impl<'t> Events<'t> {
     }
 
     fn check_raw(&self, offset: usize, raw: &[u8]) -> Result<(), Malformed> {
-        let is_refused: fn(u8) -> bool = match self.syntax {
-            Syntax::Python => |b| matches!(b, b'\n' | b'\r' | 0),
-            Syntax::Json => |b| b < 0x20,
-            Syntax::Either => return Ok(()),
-        };
-        match raw.iter().position(|&b| is_refused(b)) {
+        if self.syntax != Syntax::Json {
+            return Ok(());
+        }
+        match raw.iter().position(|&b| b < 0x20) {
             Some(bad) => Err(Malformed { at: offset + bad }),
             None => Ok(()),
         }

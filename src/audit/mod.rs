@@ -2,6 +2,8 @@
 //!
 //! Knows the formats that the service writes; knows nothing of databases, the command line or the terminal.
 
+mod body;
+mod canonical;
 mod details;
 mod entry;
 mod json;
@@ -10,7 +12,9 @@ mod quote;
 mod redact;
 mod value;
 
-pub use details::{Decoded, Details, body_value};
+pub use body::body_value;
+pub use canonical::is_container;
+pub use details::{Decoded, Details};
 pub use entry::{Entry, Number, Stamp, request_line};
 pub use json::json_string;
 pub use literal::{Event, EventKind, Events, Malformed, Syntax};

@@ -84,6 +84,14 @@ pub enum QueryError {
     /// Paging options that contradict each other or make no sense.
     #[error("{0}")]
     Paging(&'static str),
+    /// A period that ends before it begins.
+    #[error("nothing was written between '{since}' and '{until}': the first is the later of the two")]
+    EmptyPeriod {
+        /// Where it begins.
+        since: String,
+        /// Where it ends.
+        until: String,
+    },
 }
 
 /// How times may be written, one example of each.
