@@ -21,6 +21,21 @@ impl Context {
         Context { typed: global.typed(), ui: Ui::new("auditctl", Default::default(), global.color, global.quiet) }
     }
 
+    /// The clock.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        chrono::Utc::now()
+    }
+    /// settings
+    pub fn settings(&self) -> anyhow::Result<std::sync::Arc<crate::config::Settings>> {
+        use crate::config::*;
+        Ok(std::sync::Arc::new(Settings { zone: Sourced { value: crate::query::Zone::UTC, source: Source::Default }, redact: RedactKeys::default(), reveal: false }))
+    }
+    /// store
+    pub fn open_store(&self) -> anyhow::Result<Box<dyn crate::store::Store>> {
+        let p = self.typed.database.clone().unwrap_or_default();
+        Ok(Box::new(crate::store::sqlite::Sqlite::open(std::path::Path::new(&p), None)?))
+    }
+
     /// Prints an error once and gives its exit code.
     pub(super) fn fail(&mut self, error: &anyhow::Error) -> ExitCode {
         let Failure { exit, message, hints } = explain(error);

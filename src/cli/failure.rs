@@ -40,6 +40,11 @@ impl Failure {
         Failure { exit: Exit::Usage, message: message.into(), hints: Vec::new() }
     }
 
+    /// The answer is no.
+    pub fn no(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::No, message: message.into(), hints: Vec::new() }
+    }
+
     /// It could not be done.
     pub fn unable(message: impl Into<String>) -> Self {
         Failure { exit: Exit::Unable, message: message.into(), hints: Vec::new() }

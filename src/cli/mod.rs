@@ -4,6 +4,10 @@ mod config;
 mod context;
 mod demo;
 mod failure;
+mod filters;
+mod list;
+mod rows;
+mod show;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -30,6 +34,8 @@ pub struct Cli {
 enum Verb {
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
+    List(list::ListArgs),
+    Show(show::ShowArgs),
 }
 
 /// Options that every verb takes, before it or after it.
@@ -84,5 +90,7 @@ fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
     match verb {
         Verb::Config(args) => config::run(args, context),
         Verb::Demo(args) => demo::run(args, context),
+        Verb::List(args) => list::run(args, context),
+        Verb::Show(args) => show::run(args, context),
     }
 }
