@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Duration, FixedOffset, Local, MappedLocalTime, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, Duration, FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::{QueryError, closest};
@@ -41,50 +41,29 @@ impl Zone {
 
     /// The same instant with this zone's offset.
     pub fn at(&self, instant: DateTime<Utc>) -> DateTime<FixedOffset> {
-        let naive = instant.naive_utc();
-        let offset = match self {
-            Zone::Named(tz) => tz.offset_from_utc_datetime(&naive).fix(),
-            Zone::Fixed(offset) => *offset,
-            Zone::Machine => Local.offset_from_utc_datetime(&naive).fix(),
-        };
-        instant.with_timezone(&offset)
+        instant.with_timezone(&self.offset_at(instant.naive_utc()))
     }
 
     /// The instant that a clock in this zone showed as `naive`: of two, the earlier; one that was skipped moves
     /// forward by the length of the gap (02:30 on a night that jumps from 02:00 to 03:00 is 03:30).
     pub fn resolve(&self, naive: NaiveDateTime) -> DateTime<Utc> {
-        let instant = naive.checked_sub_offset(self.offset_of(naive)).unwrap_or(naive);
-        DateTime::from_naive_utc_and_offset(instant, Utc)
+        // Asked for the way back, chrono's Local takes the first second after a repeated hour for repeated as well.
+        // Only the way from instants to clocks is used here: it has no edges.
+        let with = |offset: FixedOffset| naive.checked_sub_offset(offset).unwrap_or(naive);
+        let near = |shift| self.offset_at(naive.checked_add_signed(shift).unwrap_or(naive));
+        // Far enough for an instant that is surely before and one that is surely after, whatever the offset: they go
+        // to 15 hours. Clocks are never changed twice in these two days.
+        let (before, after) = (near(Duration::hours(-26)), near(Duration::hours(26)));
+        let shown =
+            [before, after].into_iter().filter(|offset| self.offset_at(with(*offset)) == *offset).map(with).min();
+        shown.unwrap_or_else(|| with(before)).and_utc()
     }
 
-    fn offset_of(&self, naive: NaiveDateTime) -> FixedOffset {
-        match self.mapped(naive) {
-            MappedLocalTime::Single(offset) => offset,
-            MappedLocalTime::Ambiguous(a, b) => east(a, b),
-            MappedLocalTime::None => self.offset_before_gap(naive),
-        }
-    }
-
-    fn offset_before_gap(&self, skipped: NaiveDateTime) -> FixedOffset {
-        let mut clock = skipped;
-        // The longest gaps are of a day: Samoa and Kwajalein each skipped one.
-        for _ in 0..=50 {
-            let Some(earlier) = clock.checked_sub_signed(Duration::minutes(30)) else { break };
-            clock = earlier;
-            match self.mapped(clock) {
-                MappedLocalTime::Single(offset) => return offset,
-                MappedLocalTime::Ambiguous(a, b) => return west(a, b),
-                MappedLocalTime::None => {}
-            }
-        }
-        Utc.fix()
-    }
-
-    fn mapped(&self, naive: NaiveDateTime) -> MappedLocalTime<FixedOffset> {
+    fn offset_at(&self, utc: NaiveDateTime) -> FixedOffset {
         match self {
-            Zone::Named(tz) => tz.offset_from_local_datetime(&naive).map(|o| o.fix()),
-            Zone::Fixed(offset) => MappedLocalTime::Single(*offset),
-            Zone::Machine => Local.offset_from_local_datetime(&naive),
+            Zone::Named(tz) => tz.offset_from_utc_datetime(&utc).fix(),
+            Zone::Fixed(offset) => *offset,
+            Zone::Machine => Local.offset_from_utc_datetime(&utc).fix(),
         }
     }
 }
@@ -97,16 +76,6 @@ impl fmt::Display for Zone {
             Zone::Machine => f.write_str("machine"),
         }
     }
-}
-
-/// The offset further east: the same clock time comes earlier there.
-fn east(a: FixedOffset, b: FixedOffset) -> FixedOffset {
-    if a.local_minus_utc() > b.local_minus_utc() { a } else { b }
-}
-
-/// The offset further west.
-fn west(a: FixedOffset, b: FixedOffset) -> FixedOffset {
-    if a.local_minus_utc() < b.local_minus_utc() { a } else { b }
 }
 
 /// Reads `+02`, `+0200` or `+02:00`, with either sign.
