@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::config::ConfigError;
+
 /// The exit codes that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -64,6 +66,10 @@ impl std::error::Error for Failure {}
 pub fn explain(error: &anyhow::Error) -> Failure {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.clone();
+    }
+    if let Some(error) = error.downcast_ref::<ConfigError>() {
+        let hints = error.searched().into_iter().chain(error.hint()).collect();
+        return Failure { exit: Exit::Usage, message: error.to_string(), hints };
     }
     Failure::unable(format!("{error:#}"))
 }

@@ -42,4 +42,13 @@ impl Ui {
     pub fn warn(&mut self, line: &str) {
         let _ = writeln!(io::stderr(), "warning: {line}");
     }
+
+    /// An error on stderr, with the name of the program before it and its hints below.
+    pub fn error(&mut self, program: &str, message: &str, hints: &[String]) {
+        let mut stderr = io::stderr().lock();
+        let _ = writeln!(stderr, "{program}: error: {message}");
+        for hint in hints {
+            let _ = writeln!(stderr, "hint: {hint}");
+        }
+    }
 }
