@@ -1,5 +1,7 @@
 //! Calls that are meant for the other auditctl, the one of the Linux kernel.
 
+#![allow(clippy::unwrap_used)]
+
 use std::process::Command;
 
 fn run(arguments: &[&str]) -> (i32, String, String) {

@@ -7,7 +7,7 @@ use crate::config::{ConfigError, ReportLine, report};
 ///
 /// Lists the configuration files that were looked for, the profile, the database and every other setting, each with
 /// the option, variable, file or place that gave it. Passwords are masked. A database that is not found is no error
-/// here: the line says where it was looked for.
+/// here: the lines below it say where it was looked for.
 ///
 /// The JSON is one array of objects with the keys `key`, `value` (a string, or null where there is none) and `source`.
 #[derive(Debug, clap::Args)]

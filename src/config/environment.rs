@@ -38,6 +38,7 @@ pub struct Environment {
 
 impl Environment {
     /// What the process was given.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
     pub fn from_process() -> Self {
         let folders = etcetera::choose_base_strategy().ok();
         let absolute = |path: PathBuf| path.is_absolute().then_some(path);

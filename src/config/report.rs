@@ -1,6 +1,6 @@
 //! What is in force, as lines for people and scripts: a key, its value, and where it came from.
 
-use super::{ConfigError, Settings, Source};
+use super::{ConfigError, Settings, Source, Tried};
 use crate::query::Zone;
 
 /// One setting. `None` is a value that nothing gives.
@@ -30,7 +30,13 @@ pub fn report(settings: &Settings) -> Vec<ReportLine> {
     }
     match settings.database() {
         Ok(database) => lines.add("database", Some(database.value.to_string()), database.source.to_string()),
-        Err(error) => lines.add("database", None, absent(&error)),
+        Err(ConfigError::NoDatabase { tried, .. }) => {
+            lines.add("database", None, "not found in the places below".to_owned());
+            for Tried { place, outcome } in tried {
+                lines.add("database.tried", Some(place), outcome);
+            }
+        }
+        Err(error) => lines.add("database", None, error.to_string()),
     }
     if let Some(command) = &settings.password_command {
         lines.add("password_command", Some(program_of(&command.value)), command.source.to_string());
@@ -99,13 +105,6 @@ struct Lines(Vec<ReportLine>);
 impl Lines {
     fn add(&mut self, key: impl Into<String>, value: Option<String>, source: String) {
         self.0.push(ReportLine { key: key.into(), value, source });
-    }
-}
-
-fn absent(error: &ConfigError) -> String {
-    match error.searched() {
-        Some(searched) => format!("not found: {searched}"),
-        None => error.to_string(),
     }
 }
 

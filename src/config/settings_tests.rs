@@ -423,7 +423,8 @@ fn the_report_of_nothing() {
     let line = |key: &str| lines.iter().find(|line| line.key == key).unwrap();
     assert_eq!(line("config").source, "AUDITCTL_CONFIG, read");
     assert_eq!(line("database").value, None);
-    assert!(line("database").source.starts_with("not found: looked, in order, at --database (not given);"));
+    assert_eq!(line("database.tried").value.as_deref(), Some("--database"), "the first of them");
+    assert_eq!(lines.iter().filter(|line| line.key == "database.tried").count(), 8);
     assert_eq!(line("timezone").value.as_deref(), Some("machine"));
     assert!(line("timezone").source.starts_with("default: the machine's own, now "));
     assert_eq!(line("reveal").value.as_deref(), Some("false"));
