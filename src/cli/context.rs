@@ -1,48 +1,96 @@
-//! What every verb is given: the settings in force and the Ui.
+//! What every verb is given: the way to the settings in force, and the Ui.
 
+use std::cell::OnceCell;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use super::GlobalArgs;
-use super::failure::{Failure, explain};
-use crate::config::Typed;
-use crate::output::Ui;
+use super::failure::explain;
+use super::{Exit, Failure, GlobalArgs};
+use crate::config::{ConfigError, Environment, Settings, Typed, variables};
+use crate::output::{Terminal, Ui};
+use crate::store::{self, Store};
 
-/// The settings in force and the way to print.
+/// The way to the settings in force, and the way to print.
 #[derive(Debug)]
 pub struct Context {
     /// What was typed before or after the verb.
     pub typed: Typed,
+    /// What was read from outside.
+    pub environment: Environment,
+    /// How often `-v` was given.
+    pub verbose: u8,
     /// The only way to print.
     pub ui: Ui,
+    program: String,
+    settings: OnceCell<Arc<Settings>>,
 }
 
 impl Context {
-    pub(super) fn new(global: &GlobalArgs) -> Self {
-        Context { typed: global.typed(), ui: Ui::new("auditctl", Default::default(), global.color, global.quiet) }
-    }
-
-    /// The clock.
-    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        chrono::Utc::now()
-    }
-    /// settings
-    pub fn settings(&self) -> anyhow::Result<std::sync::Arc<crate::config::Settings>> {
-        use crate::config::*;
-        Ok(std::sync::Arc::new(Settings { zone: Sourced { value: crate::query::Zone::UTC, source: Source::Default }, redact: RedactKeys::default(), reveal: false }))
-    }
-    /// store
-    pub fn open_store(&self) -> anyhow::Result<Box<dyn crate::store::Store>> {
-        let p = self.typed.database.clone().unwrap_or_default();
-        Ok(Box::new(crate::store::sqlite::Sqlite::open(std::path::Path::new(&p), None)?))
-    }
-
-    /// Prints an error once and gives its exit code.
-    pub(super) fn fail(&mut self, error: &anyhow::Error) -> ExitCode {
-        let Failure { exit, message, hints } = explain(error);
-        self.ui.warn(&message);
-        for hint in hints {
-            self.ui.warn(&hint);
+    pub(super) fn new(global: &GlobalArgs, program: String) -> Self {
+        let environment = Environment::from_process();
+        Context {
+            typed: global.typed(),
+            verbose: global.verbose,
+            ui: Ui::new(&program, terminal(&environment), global.color, global.quiet),
+            environment,
+            program,
+            settings: OnceCell::new(),
         }
-        exit.into()
+    }
+
+    /// The name under which the program was called.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// The settings in force, brought together at the first call: a verb that never asks, such as `completions`, works
+    /// with a broken configuration file too.
+    pub fn settings(&self) -> Result<Arc<Settings>, ConfigError> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(Arc::clone(settings));
+        }
+        let settings = Arc::new(Settings::resolve(&self.typed, &self.environment)?);
+        Ok(Arc::clone(self.settings.get_or_init(|| settings)))
+    }
+
+    /// Opens the database in force to read it.
+    pub fn open_store(&self) -> anyhow::Result<Box<dyn Store>> {
+        let settings = self.settings()?;
+        let table = settings.audit_table.as_ref().map(|table| table.value.as_str());
+        Ok(store::open(&settings.database()?.value, table)?)
+    }
+
+    /// Prints an error once and gives its exit code. What was printed before it stays before it; a reader that left
+    /// the pipe ends the program quietly.
+    pub(super) fn fail(&mut self, error: &anyhow::Error) -> ExitCode {
+        let flushed = self.ui.finish();
+        let is_closed_pipe = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+        let Failure { exit, message, hints } = explain(error);
+        if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_closed_pipe) {
+            return Exit::Done.into();
+        }
+        self.ui.error(&message, &hints);
+        match flushed {
+            Err(error) if !is_closed_pipe(&error) && exit != Exit::Unable => {
+                self.ui.error(&format!("cannot write the output: {error}"), &[]);
+                Exit::Unable.into()
+            }
+            _ => exit.into(),
+        }
+    }
+}
+
+/// What the environment says about the terminal and the pager.
+fn terminal(environment: &Environment) -> Terminal {
+    let text = |variable| environment.text(variable).map(|text| text.into_owned());
+    Terminal {
+        no_color: environment.no_color(),
+        force_color: environment.force_color(),
+        dumb: text(variables::TERM).is_some_and(|term| term == "dumb"),
+        columns: text(variables::COLUMNS).and_then(|columns| columns.parse().ok()),
+        pager: Some(
+            text(variables::AUDITCTL_PAGER).or_else(|| text(variables::PAGER)).unwrap_or_else(|| "less".into()),
+        ),
+        less_is_set: environment.get(variables::LESS).is_some(),
     }
 }

@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+use crate::config::ConfigError;
+use crate::output::UnknownColumn;
+use crate::query::QueryError;
+use crate::store::StoreError;
+
 /// The exit codes that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -69,6 +74,21 @@ impl std::error::Error for Failure {}
 pub fn explain(error: &anyhow::Error) -> Failure {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.clone();
+    }
+    if let Some(error) = error.downcast_ref::<ConfigError>() {
+        let hints = error.searched().into_iter().chain(error.hint()).collect();
+        return Failure { exit: Exit::Usage, message: error.to_string(), hints };
+    }
+    if let Some(error) = error.downcast_ref::<QueryError>() {
+        return Failure { exit: Exit::Usage, message: error.to_string(), hints: error.hint().into_iter().collect() };
+    }
+    if let Some(error) = error.downcast_ref::<UnknownColumn>() {
+        let hint = error.suggestion.map(|column| format!("did you mean '{column}'?"));
+        return Failure { exit: Exit::Usage, message: error.to_string(), hints: hint.into_iter().collect() };
+    }
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        let exit = if error.is_usage() { Exit::Usage } else { Exit::Unable };
+        return Failure { exit, message: error.to_string(), hints: error.hint().into_iter().collect() };
     }
     Failure::unable(format!("{error:#}"))
 }

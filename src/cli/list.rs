@@ -51,7 +51,7 @@ pub struct ListArgs {
 pub(super) fn run(args: ListArgs, context: &mut Context) -> anyhow::Result<Exit> {
     let settings = context.settings()?;
     let zone = settings.zone.value;
-    let asked = args.filters.read(context.now(), &zone)?;
+    let asked = args.filters.read(settings.now.value, &zone)?;
     let ordering = args.ordering.as_deref().map(Ordering::parse).transpose()?.unwrap_or_default();
     let page = args.page.read(Some(DEFAULT_LIMIT))?;
     let columns = args.output.columns()?;
@@ -182,10 +182,25 @@ mod tests {
         for (shown, page, matched, line) in [
             (50, page(Some(50), 0), Matched::Exactly(50), None),
             (0, page(Some(50), 100), Matched::Exactly(50), None),
-            (50, page(Some(50), 0), Matched::Exactly(1_234_567), Some("50 of 1,234,567 matching entries shown; --all shows all")),
-            (50, page(Some(50), 50), Matched::Exactly(123), Some("51 to 100 of 123 matching entries shown; --all shows all")),
+            (
+                50,
+                page(Some(50), 0),
+                Matched::Exactly(1_234_567),
+                Some("50 of 1,234,567 matching entries shown; --all shows all"),
+            ),
+            (
+                50,
+                page(Some(50), 50),
+                Matched::Exactly(123),
+                Some("51 to 100 of 123 matching entries shown; --all shows all"),
+            ),
             (23, page(Some(50), 100), Matched::Exactly(123), None),
-            (50, page(Some(50), 0), Matched::AtLeast(51), Some("50 matching entries shown, and there are more; --all shows all")),
+            (
+                50,
+                page(Some(50), 0),
+                Matched::AtLeast(51),
+                Some("50 matching entries shown, and there are more; --all shows all"),
+            ),
         ] {
             assert_eq!(more(shown, page, matched).as_deref(), line);
         }

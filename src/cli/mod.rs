@@ -5,20 +5,26 @@ mod context;
 mod demo;
 mod failure;
 mod filters;
+mod global;
+mod kernel;
 mod list;
 mod rows;
 mod show;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind as IoErrorKind;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use context::Context;
 pub use failure::{Exit, Failure};
+pub use global::GlobalArgs;
 
-use crate::config::Typed;
-use crate::output::ColorChoice;
+use crate::config::mask_passwords;
+use crate::output::{ColorChoice, Terminal, Ui};
 
 /// Ask a Django service's own traces who did what, when, and what came of it.
 #[derive(Debug, Parser)]
@@ -32,65 +38,65 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    List(Box<list::ListArgs>),
+    Show(show::ShowArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
-    List(list::ListArgs),
-    Show(show::ShowArgs),
-}
-
-/// Options that every verb takes, before it or after it.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct GlobalArgs {
-    /// Read this database
-    #[arg(long, global = true, value_name = "URL|PATH")]
-    database: Option<String>,
-    /// Use this profile of the configuration file
-    #[arg(long, global = true, value_name = "NAME")]
-    profile: Option<String>,
-    /// Show times in this zone
-    #[arg(long, global = true, value_name = "ZONE")]
-    timezone: Option<String>,
-    /// Colour the output
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
-    color: ColorChoice,
-    /// Say nothing but data and errors
-    #[arg(short, long, global = true)]
-    quiet: bool,
-}
-
-impl GlobalArgs {
-    fn typed(&self) -> Typed {
-        Typed {
-            database: self.database.clone(),
-            profile: self.profile.clone(),
-            timezone: self.timezone.clone(),
-            ..Typed::default()
-        }
-    }
 }
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let program = program_name(arguments.first().map(OsString::as_os_str));
+    let mut command = command(&program);
+    if let Some(flag) = kernel::flag_before_verb(&arguments, &command) {
+        Ui::new(&program, Terminal::default(), ColorChoice::Auto, false).error(&kernel::message(flag, &program), &[]);
+        return Exit::Usage.into();
+    }
+    let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(error.exit_code() as u8);
-        }
+        Err(error) => return refuse(&error.format(&mut command), &program),
     };
-    let mut context = Context::new(&cli.global);
+    let mut context = Context::new(&cli.global, program);
     match run(cli.verb, &mut context) {
         Ok(exit) => exit.into(),
-        Err(failure) => context.fail(&failure),
+        Err(error) => context.fail(&error),
     }
+}
+
+/// The file name of `argv[0]`: a package may install the program under another name than the kernel's tool has.
+fn program_name(argument: Option<&OsStr>) -> String {
+    let name = argument.and_then(|path| Path::new(path).file_name()).map(OsStr::to_string_lossy).unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    if name.is_empty() { "auditctl".to_owned() } else { name }
+}
+
+/// The command line's definition under the name that the program was called by.
+fn command(program: &str) -> Command {
+    Cli::command().name(program.to_owned()).display_name(program.to_owned()).bin_name(program)
+}
+
+/// Prints what the parser has to say: help and version on stdout, else what is wrong, on stderr.
+fn refuse(error: &clap::Error, program: &str) -> ExitCode {
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return match error.print() {
+            Err(broken) if broken.kind() != IoErrorKind::BrokenPipe => Exit::Unable.into(),
+            _ => ExitCode::from(error.exit_code() as u8),
+        };
+    }
+    // The parser quotes what was typed, and that may be a URL in a place where none belongs.
+    let text = error.to_string();
+    let text = mask_passwords(text.trim_end());
+    Ui::new(program, Terminal::default(), ColorChoice::Auto, false)
+        .error(text.strip_prefix("error: ").unwrap_or(&text), &[]);
+    Exit::Usage.into()
 }
 
 fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
     match verb {
+        Verb::List(args) => list::run(*args, context),
+        Verb::Show(args) => show::run(args, context),
         Verb::Config(args) => config::run(args, context),
         Verb::Demo(args) => demo::run(args, context),
-        Verb::List(args) => list::run(args, context),
-        Verb::Show(args) => show::run(args, context),
     }
 }

@@ -2,15 +2,36 @@
 //!
 //! Nothing else in the program reads the environment. Knows no SQL and opens no database.
 
+mod database;
+mod discover;
+mod environment;
+mod error;
+mod file;
+mod report;
+mod schema;
+mod server;
+mod settings;
+mod size;
+pub mod variables;
+
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
-use crate::query::Zone;
+pub use database::{Database, DatabaseError, DatabaseText, mask_passwords};
+pub use environment::Environment;
+pub use error::{ConfigError, Place, Tried};
+pub use file::{ConfigFile, FileState};
+pub use report::{ReportLine, report};
+pub use server::{Engine, Password, Server, SslMode};
+pub use settings::Settings;
+pub use size::{Size, SizeError};
 
 /// The global options as they were typed; the command line fills it.
 #[derive(Clone, Debug, Default)]
 pub struct Typed {
     /// `--database`
-    pub database: Option<String>,
+    pub database: Option<DatabaseText>,
     /// `--profile`
     pub profile: Option<String>,
     /// `--config`
@@ -43,10 +64,27 @@ pub enum Source {
         /// The file.
         file: PathBuf,
     },
+    /// The key `default_profile` of a configuration file.
+    DefaultProfile {
+        /// The file.
+        file: PathBuf,
+    },
     /// Found by looking around, in words: `db.sqlite3 beside /srv/park/manage.py`.
     Found(String),
     /// Nothing was said.
     Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Option(name) | Source::Environment(name) => f.write_str(name),
+            Source::Profile { profile, file } => write!(f, "profile `{profile}` of {}", file.display()),
+            Source::DefaultProfile { file } => write!(f, "default_profile of {}", file.display()),
+            Source::Found(what) => write!(f, "found: {what}"),
+            Source::Default => f.write_str("default"),
+        }
+    }
 }
 
 /// A value and where it came from.
@@ -58,6 +96,13 @@ pub struct Sourced<T> {
     pub source: Source,
 }
 
+impl<T> Sourced<T> {
+    /// A value from a source.
+    pub fn new(value: T, source: Source) -> Self {
+        Sourced { value, source }
+    }
+}
+
 /// Keys that the profile counts as secret beyond the built-in ones, and keys it exempts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RedactKeys {
@@ -67,13 +112,22 @@ pub struct RedactKeys {
     pub remove: Vec<String>,
 }
 
-/// What is in force for this run.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Zone in which times are shown and naive ones are read.
-    pub zone: Sourced<Zone>,
-    /// Keys to mask or not.
-    pub redact: RedactKeys,
-    /// Whether secrets are shown.
-    pub reveal: bool,
+/// When a log is rotated and how many backups are kept, as far as the profile says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogPolicy {
+    /// `max_size`: rotated when larger.
+    pub max_size: Option<Size>,
+    /// `keep`: the number of backups, at least 1.
+    pub keep: Option<u32>,
+}
+
+/// What only the service's Python knows of a model, as far as the profile says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModelMapping {
+    /// `table`: the model's table, where it is not `<app>_<model>`.
+    pub table: Option<String>,
+    /// `columns`: the column of a field, where it is not the field's own name.
+    pub columns: BTreeMap<String, String>,
+    /// `defaults`: the value of a field that a version does not hold, as Django serializes it.
+    pub defaults: BTreeMap<String, serde_json::Value>,
 }

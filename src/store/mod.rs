@@ -10,8 +10,18 @@ use std::ops::ControlFlow;
 
 pub use error::StoreError;
 
+use self::sqlite::Sqlite;
 use crate::audit::Entry;
+use crate::config::Database;
 use crate::query::{Filter, Ordering, Page};
+
+/// Opens the service's database to read it; the audit table is the one named, or is found.
+pub fn open(database: &Database, audit_table: Option<&str>) -> Result<Box<dyn Store>, StoreError> {
+    match database {
+        Database::Sqlite { path } => Ok(Box::new(Sqlite::open(path, audit_table)?)),
+        Database::Server(server) => Err(StoreError::Unsupported { engine: server.engine.name() }),
+    }
+}
 
 /// What to select from the audit table.
 #[derive(Clone, Debug)]
