@@ -11,8 +11,8 @@
 //! This rests on responses being JSON or pages of the service's own. A view that answers with a client's text and
 //! nothing else would let that client write both ends of a container.
 //!
-//! Certainty speaks of where the two sides meet. What a side was before it was printed is not always to be told: the JSON
-//! string `"12"` is printed without quotes, as the number is, and so is text that only looks like an object.
+//! Certainty speaks of where the two sides meet. What a side was before it was printed is not always to be told: the
+//! JSON string `"12"` is printed without quotes, as the number is, and so is text that only looks like an object.
 
 use std::sync::LazyLock;
 
