@@ -181,10 +181,9 @@ pub(super) fn is_printed_number(digits: &str) -> bool {
 
 /// A finite float as Python's `repr` prints it.
 fn repr(float: f64) -> String {
-    // Both print the shortest digits that read back to the same float; only their arrangement differs.
-    let rust = format!("{float:e}");
-    let Some((mantissa, Ok(exponent))) = rust.split_once('e').map(|(m, e)| (m, e.parse::<i32>())) else {
-        return rust;
+    let scientific = shortest(float);
+    let Some((mantissa, Ok(exponent))) = scientific.split_once('e').map(|(m, e)| (m, e.parse::<i32>())) else {
+        return scientific;
     };
     let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |m| ("-", m));
     let (first, more) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -206,6 +205,16 @@ fn repr(float: f64) -> String {
             format!("{sign}{first}{point}{more}e{exponent_sign}{:02}", exponent.unsigned_abs())
         }
     }
+}
+
+/// The shortest digits that read back to the same float, `1.5e-7`. Of two that are equally near Python prints the one
+/// with an even last digit, which is how Rust rounds to a given number of digits, but not how it finds the shortest.
+fn shortest(float: f64) -> String {
+    let shortest = format!("{float:e}");
+    let mantissa = shortest.split('e').next().unwrap_or_default();
+    let places = mantissa.bytes().filter(u8::is_ascii_digit).count() - 1;
+    let rounded = format!("{float:.places$e}");
+    if rounded.parse() == Ok(float) { rounded } else { shortest }
 }
 
 #[cfg(test)]

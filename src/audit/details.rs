@@ -8,8 +8,11 @@
 //! - one split alone has as its response a complete object or array, as Python prints it, or
 //! - no split has one, and the last split's request is such an object or array; then it is the last.
 //!
-//! It speaks of where the two sides meet. What a side was before it was printed is not always to be told: the JSON
-//! string `"12"` is printed without quotes, as the number is, and so is text that only looks like an object.
+//! This rests on responses being JSON or pages of the service's own. A view that answers with a client's text and
+//! nothing else would let that client write both ends of a container.
+//!
+//! Certainty speaks of where the two sides meet. What a side was before it was printed is not always to be told: the
+//! JSON string `"12"` is printed without quotes, as the number is, and so is text that only looks like an object.
 
 use std::sync::LazyLock;
 

@@ -103,7 +103,8 @@ enum State {
 }
 
 impl<'t> Events<'t> {
-    /// Reads the literal that begins at byte `start` of `text`, or behind white space there.
+    /// Reads the literal that begins at byte `start` of `text`, or behind white space there. One reading costs no
+    /// more than the text behind `start`; whoever begins at many places of a hostile text has to bound their sum.
     pub fn at(text: &'t str, start: usize, syntax: Syntax) -> Self {
         let position = start.min(text.len());
         Events { text: text.as_bytes(), syntax, position, open: Vec::new(), state: State::Value }

@@ -153,7 +153,11 @@ fn scraps() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn arbitrary_text_yields_ordered_spans(text in prop_oneof![".*", scraps()], start in 0usize..8, syntax in syntaxes()) {
+    fn arbitrary_text_yields_ordered_spans(
+        text in prop_oneof![".*", scraps()],
+        start in 0usize..8,
+        syntax in syntaxes(),
+    ) {
         let mut events = Events::at(&text, start, syntax);
         let (mut behind, mut open, mut ended) = (start.min(text.len()), 0usize, false);
         while let Some(event) = events.next() {
