@@ -1,0 +1,3 @@
+//! (in preparation)
+
+pub mod demo;
