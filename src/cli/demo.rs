@@ -48,9 +48,13 @@ pub(super) fn run(args: DemoArgs, context: &mut Context) -> anyhow::Result<Exit>
         Some(folder) => folder,
         None => default_folder()?,
     };
+    let here = std::env::current_dir().ok();
     let built = build(&folder, now()?)?;
     let elapsed = begun.elapsed().as_secs_f64();
     context.ui.status(&format!("{} ({elapsed:.2} s)", summary(&built)));
+    if here.is_some_and(|here| here.starts_with(&built.folder)) {
+        context.ui.status("This shell stands in the folder that was replaced: `cd .` takes it to the new one");
+    }
 
     context.ui.data(&format!("$ {}\n", command(&program, MAIN_JOB)))?;
     show_main_job(context, &built)?;
@@ -208,9 +212,8 @@ mod tests {
     }
 
     #[test]
-    fn the_commands_parse() {
-        use clap::Parser;
-        let help = super::super::Cli::try_parse_from(["auditctl", "demo", "some/where"]);
-        assert!(help.is_ok());
+    fn a_command_line_is_quoted_only_where_it_must() {
+        assert_eq!(command("auditctl", MAIN_JOB), "auditctl list --user 5 --ordering -timestamp --limit 10");
+        assert_eq!(command("my tool", &["show", "a*b", ""]), "'my tool' show 'a*b' ''");
     }
 }

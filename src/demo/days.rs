@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Utc};
 
 use super::chance::Chance;
-use super::people::{ANA, DIGITS, DIRECTORA, GERARDO, KIOSK, LUIS, STAFF, person};
+use super::people::{ANA, DIRECTORA, GERARDO, KIOSK, LUIS, STAFF, person};
 use super::python::Body;
 use super::rows::{Level, Logger, Money, Park};
 use super::scenes::LUIS_LEFT;
@@ -31,13 +31,19 @@ impl Script {
     /// A scene so many days before today, at a time of that day. Between 05:00 and 18:00: the scenes of the last
     /// hours may begin the evening before today.
     pub(super) fn on(&mut self, days_ago: u64, time: (u32, u32), act: impl FnOnce(&mut Service) + 'static) {
-        let at = self.time(days_ago, time);
+        let at = self.time(days_ago, time) + self.unevenness();
         self.scenes.push((at, Box::new(act)));
     }
 
     /// A scene so many minutes before now.
     pub(super) fn ago(&mut self, minutes: i64, act: impl FnOnce(&mut Service) + 'static) {
-        self.scenes.push((self.now - Duration::minutes(minutes), Box::new(act)));
+        let at = self.now - Duration::minutes(minutes) - self.unevenness();
+        self.scenes.push((at, Box::new(act)));
+    }
+
+    /// Nobody acts on the full minute; up to one minute, and another for each scene.
+    fn unevenness(&self) -> Duration {
+        Duration::milliseconds(self.scenes.len() as i64 * 37_619 % 60_000)
     }
 
     fn time(&self, days_ago: u64, (hour, minute): (u32, u32)) -> DateTime<Utc> {
@@ -125,7 +131,12 @@ fn open_gate(script: &mut Script, day: u64) {
             s.log(Logger::SystemErrors, Level::Error, ("config", "get_system_status", 105), message);
         }
     });
-    script.on(day, (12, 5), Service::health);
+    script.on(day, (12, 5), move |s| {
+        s.health();
+        if day == 10 {
+            s.on_the_full_second();
+        }
+    });
 }
 
 /// One of the customers that have an account.
@@ -234,6 +245,6 @@ fn probe(s: &mut Service) {
         s.probe("POST /xmlrpc.php", Body::Text("<?xml version=\"1.0\"?>\n<methodCall/>".to_owned()));
     }
     if s.chance.happens(20) {
-        s.see_order(DIGITS.min(s.park.users.len() as i64), 4_000);
+        s.see_order(KIOSK, 4_000);
     }
 }

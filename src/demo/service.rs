@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, SubsecRound, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
@@ -22,6 +22,11 @@ pub(super) const ZONE: Zone = Zone::Named(Tz::America__Costa_Rica);
 /// What a clock in the park shows.
 pub(super) fn local(at: DateTime<Utc>) -> NaiveDateTime {
     ZONE.at(at).naive_local()
+}
+
+/// An instant as Django REST framework prints it: in the service's zone, six fraction digits or none.
+pub(super) fn drf(at: DateTime<Utc>) -> String {
+    format!("{}{}", isoformat(local(at)), ZONE.at(at).format("%:z"))
 }
 
 /// The service while the story is told.
@@ -147,6 +152,15 @@ impl Service {
         let id = self.park.audit.len() as i64 + 1;
         self.park.audit.push(AuditRow { id, timestamp, action, model, record_id, details, user });
         id
+    }
+
+    /// Makes the newest audit row one of those, of a million, that fall on a full second: Django stores them without
+    /// a fraction.
+    pub(super) fn on_the_full_second(&mut self) {
+        if let Some(row) = self.park.audit.last_mut() {
+            row.timestamp = row.timestamp.trunc_subsecs(0) + Duration::seconds(1);
+            self.clock = row.timestamp;
+        }
     }
 
     // Versions.

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::answers;
 use super::people::{STAFF, person};
-use super::python::{Body, dumps, serialized};
+use super::python::{Body, serialized};
 use super::rows::{Donation, Level, Logger, Model, Money, Order, Payment, Role, Visit};
-use super::service::Service;
+use super::service::{Service, drf, local, order_repr};
 
 /// The roles, laid down by a migration.
 pub(super) const ROLES: &[Role] = &[
@@ -59,7 +59,7 @@ impl Service {
     /// The service has started.
     pub(super) fn log_start(&mut self) {
         // The handler is made a moment before the line is written, and the line says when.
-        let stamp = super::service::local(self.tick()).format("%Y-%m-%d %H:%M:%S%.6f");
+        let stamp = local(self.tick()).format("%Y-%m-%d %H:%M:%S%.6f");
         let message = format!("Sistema de logging configurado correctamente - {stamp}");
         self.log(Logger::Audit, Level::Info, ("logging_config", "setup_logging", 156), message);
     }
@@ -101,7 +101,7 @@ impl Service {
     /// A login that fails; the id of its audit row.
     pub(super) fn wrong_login(&mut self, username: &str, password: &str) -> i64 {
         let request = Body::Json(json!({"username": username, "password": password}));
-        let message = format!("Inicio de sesión fallido: {username:?}");
+        let message = format!("Inicio de sesión fallido: {username}");
         self.log(Logger::Audit, Level::Warning, ("views", "login", 41), message);
         self.answer(None, "POST /api/login/", request, 401, answers::wrong_login())
     }
@@ -112,7 +112,7 @@ impl Service {
         let expires = self.clock() + if kind == "access" { Duration::hours(1) } else { Duration::days(1) };
         let payload = json!({"token_type": kind, "exp": expires.timestamp(), "jti": id, "user_id": user});
         let header = json!({"alg": "HS256", "typ": "JWT"});
-        let part = |value: &Value| BASE64URL_NOPAD.encode(dumps(value).as_bytes());
+        let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
         let signature = self.chance.bytes(32);
         format!("{}.{}.{}", part(&header), part(&payload), BASE64URL_NOPAD.encode(&signature))
     }
@@ -259,7 +259,7 @@ impl Service {
         self.serve(Some(admin), format!("POST /admin/api/purchaseorders/{id}/change/"), Body::Unseen, |s| {
             s.update_order(id, |o| o.total_price = price);
             if let Some(order) = s.order(id) {
-                let repr = super::service::order_repr(&order);
+                let repr = order_repr(&order);
                 s.admin_action(admin, Model::PurchaseOrders, id, repr, "Total price");
             }
             s.comment("Modificado Total price.");
@@ -417,8 +417,7 @@ impl Service {
 
 /// A payment as the API prints it.
 fn payment_json(payment: &Payment) -> Value {
-    let date = super::service::ZONE.at(payment.payment_date).format("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string();
-    json!({"id": payment.id, "payment_date": date, "payment_method": payment.method,
+    json!({"id": payment.id, "payment_date": drf(payment.payment_date), "payment_method": payment.method,
         "transaction_id": payment.transaction, "status": payment.status, "purchase_order": payment.order})
 }
 

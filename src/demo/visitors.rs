@@ -6,7 +6,7 @@ use super::answers;
 use super::people::person;
 use super::python::Body;
 use super::rows::Order;
-use super::service::{Service, ZONE};
+use super::service::{Service, drf};
 use super::shop::visit_json;
 
 /// Entries and orders on a page of the API.
@@ -79,14 +79,25 @@ impl Service {
         let results: Vec<Value> = short
             .take(PAGE)
             .map(|row| {
-                let timestamp = ZONE.at(row.timestamp).format("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string();
-                json!({"id": row.id, "timestamp": timestamp, "action": row.action, "model": row.model,
+                json!({"id": row.id, "timestamp": drf(row.timestamp), "action": row.action, "model": row.model,
                     "record_id": row.record_id, "details": row.details.to_string(), "user": row.user})
             })
             .collect();
         let page = json!({"count": self.park.audit.len(), "next": "https://parque.example/api/audit_log/?page=2",
             "previous": null, "results": results});
         self.answer(Some(user), "GET /api/audit_log/", Body::Empty, 200, Body::Json(page))
+    }
+
+    /// The page Admin > Logs.
+    pub(super) fn see_admin_logs(&mut self, user: i64) {
+        let newest = self.park.audit.iter().rev().take(PAGE * 2);
+        let logs = newest
+            .map(|row| {
+                let name = row.user.map(|id| person(id).username);
+                json!({"id": row.id, "user": name, "action": row.action, "timestamp": drf(row.timestamp)})
+            })
+            .collect();
+        self.answer(Some(user), "GET /api/admin/audit-logs/", Body::Empty, 200, Body::Json(Value::Array(logs)));
     }
 
     /// The monitoring asks, nobody is logged in; the answer is a JSON string.
