@@ -1,6 +1,7 @@
 //! What every verb is given: the way to the settings in force, and the Ui.
 
 use std::cell::OnceCell;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -51,6 +52,14 @@ impl Context {
         }
         let settings = Arc::new(Settings::resolve(&self.typed, &self.environment)?);
         Ok(Arc::clone(self.settings.get_or_init(|| settings)))
+    }
+
+    /// Puts this database and these logs in force, and no pager, for a verb that another verb runs.
+    pub(super) fn point_at(&mut self, database: &Path, log_dir: &Path) {
+        self.typed.database = Some(database.as_os_str().to_owned().into());
+        self.typed.log_dir = Some(log_dir.into());
+        self.settings = OnceCell::new();
+        self.ui.never_page();
     }
 
     /// Opens the database in force to read it.

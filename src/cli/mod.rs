@@ -64,6 +64,13 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
+/// Runs another command line on the same terminal, as `demo` does to show what it built.
+fn run_words(words: &[&str], context: &mut Context) -> anyhow::Result<Exit> {
+    let words = std::iter::once(context.program().to_owned()).chain(words.iter().map(|word| word.to_string()));
+    let cli = Cli::try_parse_from(words)?;
+    run(cli.verb, context)
+}
+
 /// The file name of `argv[0]`: a package may install the program under another name than the kernel's tool has.
 fn program_name(argument: Option<&OsStr>) -> String {
     let name = argument.and_then(|path| Path::new(path).file_name()).map(OsStr::to_string_lossy).unwrap_or_default();

@@ -127,6 +127,11 @@ impl Ui {
         }
     }
 
+    /// Prints without a pager from now on.
+    pub fn never_page(&mut self) {
+        self.terminal.pager = None;
+    }
+
     /// Brings out what was written and waits for the pager's end. Called once, before the exit code.
     pub fn finish(&mut self) -> io::Result<()> {
         let flushed = self.flush();

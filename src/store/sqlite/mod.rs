@@ -1,5 +1,6 @@
 //! SQLite: what the service writes in development, and what everything is tried on first.
 
+pub mod demo;
 mod key;
 mod list;
 mod open;
