@@ -1,0 +1,1 @@
+"""A park's ticket shop: the Django project whose traces auditctl reads."""
