@@ -9,10 +9,10 @@ use rusqlite::Connection;
 
 use super::Sqlite;
 use super::key::{Best, Key, Ranked};
-use super::scan::{IdRange, Piece, Reader, Stop, TARGET_BYTES, scan};
+use super::scan::{FIRST_SIZE, FIRST_SIZE_BY_INDEX, IdRange, Piece, Reader, Stop, TARGET_BYTES, scan};
 use super::select::{Fields, Lying, Narrowed, Statement, fields_of};
 use crate::audit::Entry;
-use crate::query::{Field, Filter, Ordering, Page};
+use crate::query::{Field, Filter, Ordering, Page, Test};
 use crate::store::{Matched, StoreError, Wanted};
 
 /// How long rows are fetched by their ids in one transaction.
@@ -26,6 +26,7 @@ struct Plan {
     statement: Statement,
     fields: Fields,
     residual: Option<Filter>,
+    first_size: u64,
 }
 
 impl Plan {
@@ -33,7 +34,8 @@ impl Plan {
         let narrowed = Narrowed::of(filter);
         let of_residual: Vec<Field> = narrowed.residual.iter().flat_map(fields_of).collect();
         let fields = Fields::new(fields.into_iter().chain(of_residual));
-        Plan { statement: narrowed.statement(table, &fields), fields, residual: narrowed.residual }
+        let first_size = if is_by_index(filter) { FIRST_SIZE_BY_INDEX } else { FIRST_SIZE };
+        Plan { statement: narrowed.statement(table, &fields), fields, residual: narrowed.residual, first_size }
     }
 
     /// Calls `each` with every row of the range that passes.
@@ -52,6 +54,15 @@ impl Plan {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the index on users picks the rows, so that a range of ids costs little.
+fn is_by_index(filter: &Filter) -> bool {
+    match filter {
+        Filter::All(filters) => filters.iter().any(is_by_index),
+        Filter::Test(Test::User { or_none, .. }) => !or_none,
+        _ => false,
     }
 }
 
@@ -98,7 +109,7 @@ impl Sqlite {
         let mut seen = 0;
         let mut failed = None;
         let mut more = false;
-        let scanned = scan(&readers, whole, descending, read, |entries| {
+        let scanned = scan(&readers, whole, plan.first_size, descending, read, |entries| {
             for mut entry in entries {
                 if end.is_some_and(|end| seen >= end) {
                     more = true;
@@ -166,7 +177,7 @@ impl Sqlite {
         let readers = self.readers(whole)?;
         let mut best = Best::new(keep, descending.clone());
         let mut matched = 0;
-        let scanned = scan(&readers, whole, true, read, |(rows, count)| {
+        let scanned = scan(&readers, whole, plan.first_size, true, read, |(rows, count)| {
             matched += count;
             rows.into_iter().for_each(|row| best.push(row));
             ControlFlow::Continue(())
@@ -234,7 +245,7 @@ impl Sqlite {
         };
         let readers = self.readers(whole)?;
         let mut total = 0_u64;
-        let scanned = scan(&readers, whole, false, read, |count| {
+        let scanned = scan(&readers, whole, plan.first_size, false, read, |count| {
             total += count.unsigned_abs();
             ControlFlow::Continue(())
         });
@@ -258,7 +269,7 @@ impl Sqlite {
     /// Connections to scan with: one where there is little to read, else one a processor.
     fn readers(&mut self, whole: IdRange) -> Result<Vec<Mutex<Reader>>, StoreError> {
         let processors = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
-        let wanted = if whole.ids() <= super::scan::FIRST_SIZE { 1 } else { processors };
+        let wanted = if whole.ids() <= FIRST_SIZE { 1 } else { processors };
         let mut readers = std::mem::take(&mut self.idle);
         while readers.len() < wanted {
             readers.push(Mutex::new(super::reader(&self.file)?));

@@ -20,8 +20,11 @@ const LONGEST: Duration = Duration::from_millis(180);
 const TARGET: Duration = Duration::from_millis(40);
 /// How many bytes of rows one range may hand on.
 pub const TARGET_BYTES: usize = 1 << 20;
-/// How many ids the first range takes; a table that fits into it is read on one connection.
+/// How many ids the first range takes where every row of it is read; a table that fits into it is read on one
+/// connection.
 pub const FIRST_SIZE: u64 = 2048;
+/// How many ids the first range takes where an index picks few rows of it.
+pub const FIRST_SIZE_BY_INDEX: u64 = 32 * FIRST_SIZE;
 /// How often the deadline is looked at, in instructions of SQLite's virtual machine (some hundredths of a millisecond).
 const OPS_PER_CHECK: std::ffi::c_int = 4000;
 /// How many finished ranges may wait for the one before them, for each connection.
@@ -196,13 +199,15 @@ impl<T> Shared<T> {
     }
 }
 
-/// Reads `whole` in ranges on these connections and delivers the results in the order of ids, descending if asked.
+/// Reads `whole` in ranges on these connections, the first of `first_size` ids, and delivers the results in the order
+/// of ids, descending if asked.
 ///
 /// `read` is called on worker threads, each with its own connection, within one read transaction; `deliver` is called
 /// on this thread, outside of any transaction, and may end the scan.
 pub fn scan<T: Send>(
     readers: &[Mutex<Reader>],
     whole: IdRange,
+    first_size: u64,
     descending: bool,
     read: impl Fn(&Connection, IdRange) -> Result<Piece<T>, Stop> + Sync,
     mut deliver: impl FnMut(T) -> ControlFlow<()>,
@@ -213,7 +218,7 @@ pub fn scan<T: Send>(
     let shared = Shared {
         frontier: Mutex::new(Frontier {
             pending: vec![whole],
-            size: FIRST_SIZE,
+            size: first_size,
             finished: BTreeMap::new(),
             next: 0,
             failed: None,
