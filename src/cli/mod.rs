@@ -92,11 +92,26 @@ fn refuse(error: &clap::Error, program: &str) -> ExitCode {
         };
     }
     // The parser quotes what was typed, and that may be a URL in a place where none belongs.
-    let text = error.to_string();
-    let text = mask_passwords(text.trim_end());
-    Ui::new(program, Terminal::default(), ColorChoice::Auto, false)
-        .error(text.strip_prefix("error: ").unwrap_or(&text), &[]);
+    let (message, hints) = in_one_line(&mask_passwords(&error.to_string()));
+    Ui::new(program, Terminal::default(), ColorChoice::Auto, false).error(&message, &hints);
     Exit::Usage.into()
+}
+
+/// The parser's message in one line, and its tips; of the usage it prints, only where to find the whole.
+fn in_one_line(text: &str) -> (String, Vec<String>) {
+    let mut paragraphs = text.trim_end().split("\n\n");
+    let joined = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = joined(paragraphs.next().unwrap_or_default());
+    let mut hints = Vec::new();
+    for paragraph in paragraphs.map(joined) {
+        if let Some(tip) = paragraph.strip_prefix("tip: ") {
+            hints.push(tip.to_owned());
+        } else if let Some(usage) = paragraph.strip_prefix("Usage: ") {
+            let words = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-']));
+            hints.push(format!("see {} --help", words.collect::<Vec<_>>().join(" ")));
+        }
+    }
+    (message.strip_prefix("error: ").unwrap_or(&message).to_owned(), hints)
 }
 
 fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {

@@ -160,6 +160,7 @@ impl Page<'_> {
     fn body(&self, page: &mut String, label: &str, body: Option<&str>) {
         match body {
             Some("") => self.field(page, label, &paint("(empty)", Tone::Dim, self.coloured)),
+            Some("None") => self.field(page, label, &paint("(None: not recorded, or null)", Tone::Dim, self.coloured)),
             Some(body) => {
                 let value = body_value(body);
                 let value = self.cells.redactor.map_or_else(|| value.clone(), |redactor| redactor.value(value.clone()));

@@ -116,7 +116,7 @@ impl EntryColumn {
             EntryColumn::Id => ("id", "id", true, Shrink::Never),
             EntryColumn::Timestamp => ("timestamp", "time", false, Shrink::Never),
             EntryColumn::Action => ("action", "action", false, Shrink::Middle { rank: 4, floor: 16 }),
-            EntryColumn::Model => ("model", "model", false, Shrink::End { rank: 1, floor: 7 }),
+            EntryColumn::Model => ("model", "model", false, Shrink::End { rank: 1, floor: 9 }),
             EntryColumn::RecordId => ("record_id", "record", true, Shrink::End { rank: 5, floor: 6 }),
             EntryColumn::Details => ("details", "details", false, Shrink::End { rank: 0, floor: 20 }),
             EntryColumn::User => ("user", "user id", true, Shrink::End { rank: 5, floor: 7 }),
