@@ -1,27 +1,30 @@
 //! The decoder of `details` against Python itself: what `json`, `str` and a format string made of random bodies is
 //! taken apart again and compared with what went in, value for value.
 //!
-//! `AUDITCTL_PROVE_SEEDS=N` tries N seeds instead of one. Python is `AUDITCTL_TEST_PYTHON`, else the crate's own
-//! `.venv/bin/python`, else `python3`.
+//! `AUDITCTL_PROVE_SEEDS=N` tries N seeds instead of one.
 
-use std::env;
+mod common;
+
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use auditctl::audit::{Decoded, Details, NonFinite, Token, body_value, is_container, quote_python, unescape};
+use common::{machine, python};
 use serde_json::Value as Json;
 
 const CASES_A_SEED: usize = 4000;
 
 #[test]
 fn python_prints_and_the_decoder_reads() {
-    let seeds =
-        env::var("AUDITCTL_PROVE_SEEDS").map_or(1, |seeds| seeds.parse().expect("AUDITCTL_PROVE_SEEDS is a number"));
+    // The oracle looks at what Python 3.10 brought.
+    let Some(python) = python::importing("sys, json, ast; assert sys.version_info >= (3, 10)") else { return };
+    let seeds = machine::variable("AUDITCTL_PROVE_SEEDS")
+        .map_or(1, |seeds| seeds.parse().expect("AUDITCTL_PROVE_SEEDS is a number"));
     let mut tally = Tally::default();
     for seed in 0..seeds {
         let before = tally.clone();
-        run_oracle(seed, |case| tally.take(seed, case));
+        run_oracle(&python, seed, |case| tally.take(seed, case));
         // A generator that no longer meets the hard cases would prove nothing.
         assert!(tally.certain > before.certain + CASES_A_SEED / 2, "{tally:?}");
         assert!(tally.forged_certain > before.forged_certain + 100, "{tally:?}");
@@ -140,26 +143,17 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what()) }
 }
 
-fn run_oracle(seed: u64, mut each: impl FnMut(&Json)) {
+fn run_oracle(python: &Path, seed: u64, mut each: impl FnMut(&Json)) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/decoder.py");
-    let mut oracle = Command::new(python())
+    let mut oracle = Command::new(python)
         .arg(script)
         .args([seed.to_string(), CASES_A_SEED.to_string()])
         .env("PYTHONIOENCODING", "utf-8")
         .stdout(Stdio::piped())
         .spawn()
-        .expect("Python 3.10 or later is needed for this test; AUDITCTL_TEST_PYTHON can name it");
+        .expect("Python started before");
     for line in BufReader::new(oracle.stdout.take().expect("stdout is a pipe")).lines() {
         each(&serde_json::from_str(&line.expect("the oracle prints UTF-8")).expect("the oracle prints JSON"));
     }
     assert!(oracle.wait().is_ok_and(|status| status.success()), "the oracle failed");
-}
-
-fn python() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python");
-    match env::var_os("AUDITCTL_TEST_PYTHON") {
-        Some(python) => python.into(),
-        None if own.exists() => own,
-        None => "python3".into(),
-    }
 }

@@ -4,6 +4,8 @@
 // A test's own functions may fail it too; clippy knows only those marked as tests.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
@@ -12,6 +14,7 @@ use std::process::{Command, Output, Stdio};
 
 use auditctl::demo::{self, Body, Details, Event, Logger, Model, PEOPLE, Park};
 use chrono::{DateTime, Duration, Utc};
+use common::python;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 
@@ -59,30 +62,6 @@ fn tree(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     }
     files.sort();
     files
-}
-
-/// Says in words that a test did not run; where CI is set, that is a failure.
-#[allow(clippy::print_stderr)]
-fn skipped(why: &str) {
-    assert!(std::env::var_os("CI").is_none(), "SKIPPED: {why}");
-    eprintln!("SKIPPED: {why}");
-}
-
-/// A Python that can import all of these.
-fn python(modules: &str) -> Option<PathBuf> {
-    let candidates = [
-        std::env::var_os("AUDITCTL_TEST_PYTHON").map(PathBuf::from),
-        Some(Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python")),
-        Some(PathBuf::from("python3")),
-    ];
-    let imports = |python: &PathBuf| {
-        Command::new(python)
-            .args(["-c", &format!("import {modules}")])
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|s| s.success())
-    };
-    candidates.into_iter().flatten().find(imports)
 }
 
 /// Runs one of the scripts beside this file and gives what it prints; fails with it unless it exits 0.
@@ -134,9 +113,7 @@ fn sqlite_finds_the_database_sound() {
 
 #[test]
 fn django_takes_the_database_for_its_own() {
-    let Some(python) = python("django, reversion") else {
-        return skipped("no Python with Django and django-reversion to compare the demo's database with");
-    };
+    let Some(python) = python::importing("django, reversion") else { return };
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("demo");
     assert!(build(home.path(), &folder).status.success());
@@ -150,7 +127,7 @@ fn django_takes_the_database_for_its_own() {
 
 #[test]
 fn python_prints_the_bodies_as_the_rows_hold_them() {
-    let Some(python) = python("json, ast") else { return skipped("no python3 to read the demo's details with") };
+    let Some(python) = python::importing("json, ast") else { return };
     let mut lines = String::new();
     for park in parks().take(2) {
         for row in &park.audit {
@@ -420,7 +397,7 @@ fn bad_input_has_its_message_and_code() {
     for (folder, clock, code, message) in [
         ("file", CLOCK, 3, "file is not a folder"),
         ("file/below", CLOCK, 3, "could not be built in file/below"),
-        ("demo", "yesterday", 2, "AUDITCTL_NOW is \"yesterday\", not an RFC 3339 time"),
+        ("demo", "yesterday", 2, "AUDITCTL_NOW: `yesterday` is no RFC 3339 time"),
         ("demo", "9999-06-01T00:00:00Z", 2, "its year must lie between 1970 and 9998"),
     ] {
         let output = auditctl(home.path()).args(["demo", folder]).env("AUDITCTL_NOW", clock).output().unwrap();

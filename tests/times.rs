@@ -1,8 +1,9 @@
 //! Zones and days against Python's zoneinfo: thousands of local times around the changes of clocks in three dozen
 //! zones, and once more with each of some zones as the machine's own.
 
-#![allow(clippy::print_stderr, reason = "a test that skips says so")]
 #![allow(clippy::unwrap_used, reason = "what is unexpected fails the test")]
+
+mod common;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -10,26 +11,24 @@ use std::process::{Command, Stdio};
 
 use auditctl::query::{TimeExpr, Zone};
 use chrono::{DateTime, NaiveDateTime, Utc};
+use common::{Missing, machine, python, skip};
 
 /// In the process that plays the machine of the zone in `TZ`.
 const MACHINE: &str = "AUDITCTL_TEST_AS_MACHINE";
 
-/// What the oracle says, or None where there is no Python with zones; under CI that is a failure.
+/// What the oracle says; None where there is no Python with zones, after saying so.
+#[track_caller]
 fn oracle() -> Option<String> {
+    let python = python::importing("zoneinfo")?;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/zones.py");
-    let seed = std::env::var("AUDITCTL_TEST_SEED").unwrap_or_else(|_| "1".to_owned());
-    let output = Command::new("python3").args([script, &seed]).stderr(Stdio::inherit()).output();
-    let why = match output {
-        Err(error) => format!("python3 does not start: {error}"),
-        Ok(output) if output.status.code() == Some(3) => "the machine has no time zones (Debian: tzdata)".to_owned(),
-        Ok(output) => {
-            assert!(output.status.success(), "the oracle failed: {}", output.status);
-            return Some(String::from_utf8(output.stdout).unwrap());
-        }
-    };
-    assert!(std::env::var_os("CI").is_none(), "SKIPPED under CI: {why}");
-    eprintln!("SKIPPED: zones against Python's zoneinfo: {why}");
-    None
+    let seed = machine::variable("AUDITCTL_TEST_SEED").unwrap_or_else(|| "1".to_owned());
+    let output = Command::new(python).args(["-B", script, &seed]).stderr(Stdio::inherit()).output().unwrap();
+    if output.status.code() == Some(3) {
+        skip(Missing::Python, "the machine has no time zones (Debian: tzdata)");
+        return None;
+    }
+    assert!(output.status.success(), "the oracle failed: {}", output.status);
+    Some(String::from_utf8(output.stdout).unwrap())
 }
 
 /// Compares every line of the oracle with what `zone_of` makes of it; the number of lines.
@@ -64,7 +63,7 @@ fn named_zones_are_what_python_takes_them_for() {
 
 #[test]
 fn the_machines_own_zone_is_what_python_takes_it_for() {
-    if std::env::var_os(MACHINE).is_some() {
+    if machine::variable(MACHINE).is_some() {
         let mut lines = String::new();
         std::io::stdin().read_to_string(&mut lines).unwrap();
         assert!(compare(&lines, |_| Zone::Machine) > 40);

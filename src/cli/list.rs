@@ -37,7 +37,7 @@ pub struct ListArgs {
     page: PageArgs,
 
     /// Print only the number of matching entries
-    #[arg(long, help_heading = "Output", conflicts_with_all = ["limit", "offset", "page", "all", "ordering", "columns", "no_header", "output"])]
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["limit", "offset", "page", "all", "columns", "no_header", "output"])]
     count: bool,
 
     #[command(flatten)]
@@ -115,17 +115,20 @@ fn wanted(columns: &[EntryColumn]) -> Wanted {
 /// The line that says that more match than are shown.
 fn more(shown: u64, page: Page, matched: Matched) -> Option<String> {
     let last = page.offset.saturating_add(shown);
-    let shown_range = match shown {
-        0 => return None,
+    let range = match shown {
+        0 => "none".to_owned(),
         _ if page.offset == 0 => grouped(shown),
-        _ => format!("{} to {}", grouped(page.offset + 1), grouped(last)),
+        _ => format!("{} to {}", grouped(page.offset.saturating_add(1)), grouped(last)),
     };
+    // Without a limit it is the offset that leaves entries out.
+    let remedy = if page.limit.is_some() { "; --all shows all" } else { "" };
     match matched {
-        Matched::Exactly(all) if all > last => {
-            Some(format!("{shown_range} of {} matching entries shown; --all shows all", grouped(all)))
+        Matched::Exactly(all) if all > shown => {
+            Some(format!("{range} of {} matching entries shown{remedy}", grouped(all)))
         }
+        Matched::AtLeast(all) if all > last && shown == 0 => Some(format!("no entry shown, but some match{remedy}")),
         Matched::AtLeast(all) if all > last => {
-            Some(format!("{shown_range} matching entries shown, and there are more; --all shows all"))
+            Some(format!("{range} matching entries shown, and there are more{remedy}"))
         }
         _ => None,
     }
@@ -179,28 +182,28 @@ mod tests {
     #[test]
     fn says_when_more_match_than_are_shown() {
         let page = |limit, offset| Page { limit, offset };
+        let exactly = |n| Matched::Exactly(n);
         for (shown, page, matched, line) in [
-            (50, page(Some(50), 0), Matched::Exactly(50), None),
-            (0, page(Some(50), 100), Matched::Exactly(50), None),
+            (50, page(Some(50), 0), exactly(50), None),
+            (0, page(Some(50), 0), exactly(0), None),
             (
                 50,
                 page(Some(50), 0),
-                Matched::Exactly(1_234_567),
+                exactly(1_234_567),
                 Some("50 of 1,234,567 matching entries shown; --all shows all"),
             ),
-            (
-                50,
-                page(Some(50), 50),
-                Matched::Exactly(123),
-                Some("51 to 100 of 123 matching entries shown; --all shows all"),
-            ),
-            (23, page(Some(50), 100), Matched::Exactly(123), None),
+            (50, page(Some(50), 50), exactly(123), Some("51 to 100 of 123 matching entries shown; --all shows all")),
+            (23, page(Some(50), 100), exactly(123), Some("101 to 123 of 123 matching entries shown; --all shows all")),
+            (0, page(Some(50), 150), exactly(123), Some("none of 123 matching entries shown; --all shows all")),
+            (0, page(Some(0), 0), exactly(123), Some("none of 123 matching entries shown; --all shows all")),
+            (23, page(None, 100), exactly(123), Some("101 to 123 of 123 matching entries shown")),
             (
                 50,
                 page(Some(50), 0),
                 Matched::AtLeast(51),
                 Some("50 matching entries shown, and there are more; --all shows all"),
             ),
+            (0, page(Some(0), 0), Matched::AtLeast(1), Some("no entry shown, but some match; --all shows all")),
         ] {
             assert_eq!(more(shown, page, matched).as_deref(), line);
         }

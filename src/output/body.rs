@@ -92,7 +92,17 @@ mod tests {
             text("line\nbreak"),
             T::ObjectEnd,
         ]);
-        assert_snapshot!(lay_out(&value, false));
+        assert_snapshot!(lay_out(&value, false), @r#"
+        {
+          "a": [
+            1,
+            {},
+            [],
+            null
+          ],
+          "ñ\u001b": "line\nbreak"
+        }
+        "#);
         assert_eq!(lay_out(&Value::text("<p>\r\n\u{1b}x\\</p>\n"), false), "<p>\n\\x1bx\\\\</p>");
         assert_eq!(lay_out(&Value::null(), false), "null");
         assert_eq!(lay_out(&Value::from_tokens(vec![T::ArrayStart, T::ArrayEnd]), false), "[]");

@@ -1,6 +1,15 @@
 //! What several integration tests share.
 
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+pub mod env;
+pub mod machine;
+pub mod python;
 pub mod service;
 pub mod skip;
+pub mod story;
+pub mod terminal;
 
+pub use env::{Ran, TestEnv};
 pub use skip::{Missing, skip};

@@ -3,10 +3,7 @@
 //! The database is built once for a seed and a state of `tests/service/`, and kept below `target/`; a lock lets tests
 //! that run side by side, as processes or threads, share one build.
 
-#![allow(dead_code, clippy::unwrap_used, reason = "not every test binary uses all of it; a test may fail by panicking")]
-
 use std::collections::BTreeSet;
-use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,7 +17,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Missing, skip};
+use super::{Missing, machine, python, skip};
 
 /// The service as it was left by its build.
 #[derive(Debug)]
@@ -95,9 +92,9 @@ impl Service {
     }
 
     fn prepare() -> Result<Service, String> {
-        let python = python()?;
+        let python = python::for_service()?;
         let fitness = fitness(&python)?;
-        let seed = env::var("AUDITCTL_TEST_SEED").unwrap_or_else(|_| "1".to_owned());
+        let seed = machine::variable("AUDITCTL_TEST_SEED").unwrap_or_else(|| "1".to_owned());
         let mut key = DefaultHasher::new();
         (fitness, sources(&home())).hash(&mut key);
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -164,19 +161,6 @@ fn park(python: &Path) -> Command {
     // The clone stays free of bytecode, and text is the same whatever the locale.
     command.args(["-B", "-X", "utf8"]).arg(home().join("park.py"));
     command
-}
-
-/// The Python that `AUDITCTL_TEST_PYTHON` names, else the one that `scripts/test` sets up.
-fn python() -> Result<PathBuf, String> {
-    if let Some(named) = env::var_os("AUDITCTL_TEST_PYTHON").filter(|named| !named.is_empty()) {
-        return Ok(named.into());
-    }
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python");
-    if own.exists() {
-        Ok(own)
-    } else {
-        Err("no .venv/bin/python, and AUDITCTL_TEST_PYTHON is not set; scripts/test sets one up".to_owned())
-    }
 }
 
 /// The versions of this Python and its packages, or why it can't run the service.

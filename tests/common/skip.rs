@@ -1,18 +1,21 @@
 //! What happens to a test for which something is missing on this machine: one rule for all of them.
 
-#![allow(dead_code, clippy::print_stdout, reason = "not every test binary skips; a skipped test says so on stdout")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so on stdout")]
 
-use std::env;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::thread;
 
+use super::machine;
+
 /// What a test may find missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// A Python with the packages of `tests/service/requirements.txt`. `scripts/test` provides it, so in CI it must
-    /// be there.
+    /// A Python, for most tests with the packages of `tests/service/requirements.txt`. `scripts/test` provides it, so
+    /// in CI it must be there.
     Python,
+    /// A user who is not root, a mount, a file system: what a test needs of the machine and may not be given.
+    Privilege,
     /// zsh or fish: only the machine's package manager brings them, so even in CI their absence is no failure.
     Shell,
 }
@@ -22,6 +25,7 @@ impl Missing {
     fn name(self) -> &'static str {
         match self {
             Missing::Python => "python",
+            Missing::Privilege => "privileges",
             Missing::Shell => "shells",
         }
     }
@@ -30,7 +34,7 @@ impl Missing {
     /// something that `scripts/test` could have brought.
     pub fn is_required(self, require: Option<&str>, ci: Option<&str>) -> bool {
         let named = require.is_some_and(|names| names.split(',').any(|name| name.trim() == self.name()));
-        named || (ci == Some("true") && self != Missing::Shell)
+        named || (ci == Some("true") && self == Missing::Python)
     }
 }
 
@@ -38,10 +42,10 @@ impl Missing {
 /// instead. A line is added to the file that `AUDITCTL_SKIP_LOG` names, from which `scripts/test` counts.
 #[track_caller]
 pub fn skip(missing: Missing, why: &str) {
-    let (require, ci) = (env::var("AUDITCTL_REQUIRE").ok(), env::var("CI").ok());
+    let (require, ci) = (machine::variable("AUDITCTL_REQUIRE"), machine::variable("CI"));
     assert!(!missing.is_required(require.as_deref(), ci.as_deref()), "{} is required here: {why}", missing.name());
     println!("SKIPPED: {why}");
-    let Some(log) = env::var_os("AUDITCTL_SKIP_LOG") else { return };
+    let Some(log) = machine::path("AUDITCTL_SKIP_LOG") else { return };
     let test = thread::current().name().unwrap_or("a test").to_owned();
     let line = format!("{test}: {}\n", why.replace('\n', " "));
     let mut log = OpenOptions::new().append(true).create(true).open(log).expect("AUDITCTL_SKIP_LOG can be written");

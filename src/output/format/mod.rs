@@ -98,6 +98,7 @@ mod tests {
         ]
     }
 
+    /// What a writer writes, what a reader would not see spelled out.
     fn written(format: Format, width: Option<usize>, header: bool, rows: Vec<Vec<Cell<'static>>>) -> String {
         let columns = vec![
             column("id", true, Shrink::Never),
@@ -111,20 +112,59 @@ mod tests {
             writer.row(row, &mut out).unwrap();
         }
         writer.finish(&mut out).unwrap();
-        String::from_utf8(out).unwrap()
+        String::from_utf8(out).unwrap().replace('\r', "␍").replace('\u{1b}', "␛")
     }
 
     #[test]
     fn the_same_rows_in_every_format() {
-        assert_snapshot!(written(Format::Table, None, true, rows()));
-        assert_snapshot!(written(Format::Table, Some(48), true, rows()));
-        assert_snapshot!(written(Format::Json, None, true, rows()));
-        assert_snapshot!(written(Format::Ndjson, None, true, rows()));
-        assert_snapshot!(written(Format::Csv, None, true, rows()).replace('\r', "␍"));
-        assert_snapshot!(written(Format::Tsv, None, true, rows()));
+        assert_snapshot!(written(Format::Table, None, true, rows()), @r#"
+        ID  TIMESTAMP (-06:00)   USER                    WHAT
+         9  2026-11-23 03:09:54  ana                     [null,"ñ\\u009b"]
+        10  2026-03-08 12:00:00  -                       404
+        -1  -                    =2+5\t\x1b[31m"x",\n\\  ñandú, 漢字
+        "#);
+        assert_snapshot!(written(Format::Table, Some(48), true, rows()), @r#"
+        ID  TIMESTAMP (-06:00)   USER  WHAT
+         9  2026-11-23 03:09:54  ana   [null,"ñ\\u009b"]
+        10  2026-03-08 12:00:00  -     404
+        -1  -                    =2+…  ñandú, 漢字
+        "#);
+        assert_snapshot!(written(Format::Json, None, true, rows()), @r#"
+        [
+        {"id":9,"timestamp":"2026-11-23T03:09:54.628009-06:00","user":"ana","what":[null,"ñ\u009b"]},
+        {"id":10,"timestamp":"2026-03-08T12:00:00-06:00","user":null,"what":404},
+        {"id":-1,"timestamp":null,"user":"=2+5\t\u001b[31m\"x\",\n\\","what":"ñandú, 漢字"}
+        ]
+        "#);
+        assert_snapshot!(written(Format::Ndjson, None, true, rows()), @r#"
+        {"id":9,"timestamp":"2026-11-23T03:09:54.628009-06:00","user":"ana","what":[null,"ñ\u009b"]}
+        {"id":10,"timestamp":"2026-03-08T12:00:00-06:00","user":null,"what":404}
+        {"id":-1,"timestamp":null,"user":"=2+5\t\u001b[31m\"x\",\n\\","what":"ñandú, 漢字"}
+        "#);
+        assert_snapshot!(written(Format::Csv, None, true, rows()), @r#"
+        id,timestamp,user,what␍
+        9,2026-11-23T03:09:54.628009-06:00,ana,"[null,""ñ\u009b""]"␍
+        10,2026-03-08T12:00:00-06:00,,404␍
+        -1,,"'=2+5	␛[31m""x"",
+        \","ñandú, 漢字"␍
+        "#);
+        assert_snapshot!(written(Format::Tsv, None, true, rows()), @r#"
+        id	timestamp	user	what
+        9	2026-11-23T03:09:54.628009-06:00	ana	[null,"ñ\\u009b"]
+        10	2026-03-08T12:00:00-06:00		404
+        -1		=2+5\t␛[31m"x",\n\\	ñandú, 漢字
+        "#);
         // On a terminal the bytes of CSV and TSV may not drive it.
-        assert_snapshot!(written(Format::Csv, Some(80), false, rows()).replace('\r', "␍"));
-        assert_snapshot!(written(Format::Tsv, Some(80), false, rows()));
+        assert_snapshot!(written(Format::Csv, Some(80), false, rows()), @r#"
+        9,2026-11-23T03:09:54.628009-06:00,ana,"[null,""ñ\u009b""]"␍
+        10,2026-03-08T12:00:00-06:00,,404␍
+        -1,,"'=2+5\t\x1b[31m""x"",\n\","ñandú, 漢字"␍
+        "#);
+        assert_snapshot!(written(Format::Tsv, Some(80), false, rows()), @r#"
+        9	2026-11-23T03:09:54.628009-06:00	ana	[null,"ñ\\u009b"]
+        10	2026-03-08T12:00:00-06:00		404
+        -1		=2+5\t\x1b[31m"x",\n\\	ñandú, 漢字
+        "#);
     }
 
     #[test]
@@ -133,7 +173,7 @@ mod tests {
         assert_eq!(empty(Format::Table), "");
         assert_eq!(empty(Format::Json), "[]\n");
         assert_eq!(empty(Format::Ndjson), "");
-        assert_eq!(empty(Format::Csv), "id,timestamp,user,what\r\n");
+        assert_eq!(empty(Format::Csv), "id,timestamp,user,what␍\n");
         assert_eq!(empty(Format::Tsv), "id\ttimestamp\tuser\twhat\n");
     }
 }

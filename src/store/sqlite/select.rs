@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use chrono::{DateTime, Days, NaiveDateTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDateTime, SubsecRound, Utc};
 use rusqlite::Row;
 use rusqlite::types::{Value, ValueRef};
 use sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SqliteQueryBuilder};
@@ -137,10 +137,10 @@ fn condition(test: &Test) -> Option<(Expr, bool)> {
         }
         Test::RecordId(id) => (col(Field::RecordId).eq(*id), true),
         Test::Model(name) => (Func::lower(col(Field::Model)).eq(name.to_ascii_lowercase()), true),
-        // Times in the service's form compare as text. Another form, or an offset, moves the text by less than two
-        // days, and what is no time at all must not pass.
-        Test::Since(at) => (col(Field::Timestamp).gte(day_text(at.checked_sub_days(Days::new(2))?)), false),
-        Test::Until(at) => (col(Field::Timestamp).lt(day_text(at.checked_add_days(Days::new(2))?)), false),
+        // Whatever is read as a time begins with its day, so that days compare as text. An offset moves the day by
+        // less than two, and what is no time at all must not pass.
+        Test::Since(at) => (col(Field::Timestamp).gte(day_text(at.checked_sub_days(Days::new(2))?)?), false),
+        Test::Until(at) => (col(Field::Timestamp).lt(day_text(at.checked_add_days(Days::new(2))?)?), false),
         Test::Status(set) => {
             let prefixes = set.prefixes();
             let each = prefixes.iter().map(|prefix| {
@@ -153,8 +153,9 @@ fn condition(test: &Test) -> Option<(Expr, bool)> {
     })
 }
 
-fn day_text(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d").to_string()
+/// The day as a timestamp begins with it; None where the year is not of four digits.
+fn day_text(at: DateTime<Utc>) -> Option<String> {
+    (0..=9999).contains(&at.year()).then(|| at.format("%Y-%m-%d").to_string())
 }
 
 /// The column of a field in the audit table.
@@ -319,12 +320,25 @@ fn stamp(value: ValueRef<'_>) -> Stamp {
 }
 
 /// Reads a time as Django's SQLite backend stores it: UTC without zone, `2026-11-23 09:09:53[.377372]`. The ISO forms
-/// that Django reads back are read too: a `T`, fewer digits, an offset.
+/// that Django reads back are read too: a `T`, fewer digits of a second, an offset.
 pub fn instant(text: &[u8]) -> Option<DateTime<Utc>> {
+    if !begins_with_a_day(text) {
+        return None;
+    }
     let text = std::str::from_utf8(text).ok()?;
     let naive = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|at| at.and_utc());
     let at = naive("%Y-%m-%d %H:%M:%S%.f")
         .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()))
         .or_else(|| naive("%Y-%m-%dT%H:%M:%S%.f"))?;
     Some(at.trunc_subsecs(6))
+}
+
+/// Whether the text begins with `2026-11-23 ` or `2026-11-23T`. The parser would take `2026-1-2` and signs as well, but
+/// such text does not compare as its time does.
+fn begins_with_a_day(text: &[u8]) -> bool {
+    let is_digit = |at: usize| text[at].is_ascii_digit();
+    text.len() > 10
+        && [0, 1, 2, 3, 5, 6, 8, 9].into_iter().all(is_digit)
+        && (text[4], text[7]) == (b'-', b'-')
+        && matches!(text[10], b' ' | b'T' | b't')
 }

@@ -1,0 +1,52 @@
+//! A pseudo-terminal in the place of stdout, and another in that of stderr.
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::thread;
+
+use rustix::fs::OFlags;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
+
+/// What the command prints on two terminals of so many columns.
+pub fn output(mut command: Command, columns: u16) -> Output {
+    let (out, out_here) = terminal(columns);
+    let (err, err_here) = terminal(columns);
+    let mut child = command.stdout(out).stderr(err).spawn().unwrap();
+    // It holds the terminals, and they end when nobody does.
+    drop(command);
+    let (out, err) = (thread::spawn(|| read(out_here)), thread::spawn(|| read(err_here)));
+    let status = child.wait().unwrap();
+    Output { status, stdout: out.join().unwrap(), stderr: err.join().unwrap() }
+}
+
+/// The side for the program, and ours.
+fn terminal(columns: u16) -> (File, File) {
+    let here = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&here).unwrap();
+    unlockpt(&here).unwrap();
+    let name = ptsname(&here, Vec::new()).unwrap();
+    let path = Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()));
+    let flags = i32::try_from(OFlags::NOCTTY.bits()).unwrap();
+    let there = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path).unwrap();
+    tcsetwinsize(&there, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    // What is written comes out as it is, without a carriage return before each line break.
+    let mut settings = tcgetattr(&there).unwrap();
+    settings.make_raw();
+    tcsetattr(&there, OptionalActions::Now, &settings).unwrap();
+    (there, here.into())
+}
+
+fn read(mut here: File) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    // Linux says EIO when the other side is closed for good.
+    while let Ok(length @ 1..) = here.read(&mut buffer) {
+        bytes.extend_from_slice(&buffer[..length]);
+    }
+    bytes
+}
