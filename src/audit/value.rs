@@ -4,6 +4,8 @@
 //! recursion, and a hundred thousand brackets would exhaust the stack; a flat list has no such depth. Numbers keep
 //! their digits, so that integers and decimals of any size stay exact.
 
+use super::json::json_string;
+
 /// A float that JSON has no number for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NonFinite {
@@ -82,5 +84,35 @@ impl Value {
     /// The tokens, to be changed by one who keeps them one value.
     pub fn into_tokens(self) -> Vec<Token> {
         self.tokens
+    }
+
+    /// Appends the value as compact JSON: numbers with the digits they were read with, a float that JSON has no
+    /// number for as a string (`"NaN"`, `"Infinity"`, `"-Infinity"`).
+    pub fn write_json(&self, out: &mut String) {
+        let mut before = None;
+        for token in &self.tokens {
+            out.push_str(separator(before, token));
+            match token {
+                Token::Null => out.push_str("null"),
+                Token::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+                Token::Number(digits) => out.push_str(digits),
+                Token::NonFinite(value) => json_string(value.as_str(), out),
+                Token::Text(text) | Token::Key(text) => json_string(text, out),
+                Token::ObjectStart => out.push('{'),
+                Token::ObjectEnd => out.push('}'),
+                Token::ArrayStart => out.push('['),
+                Token::ArrayEnd => out.push(']'),
+            }
+            before = Some(token);
+        }
+    }
+}
+
+/// What JSON writes between two tokens.
+fn separator(before: Option<&Token>, token: &Token) -> &'static str {
+    match (before, token) {
+        (None | Some(Token::ObjectStart | Token::ArrayStart), _) | (_, Token::ObjectEnd | Token::ArrayEnd) => "",
+        (Some(Token::Key(_)), _) => ":",
+        _ => ",",
     }
 }

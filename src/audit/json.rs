@@ -1,0 +1,71 @@
+//! How strings are written in JSON output: valid for every reader, and harmless on a terminal.
+
+use std::fmt::Write as _;
+
+/// Appends `text` as a JSON string, quotes included. Besides what JSON demands it escapes whatever could drive or
+/// mislead a terminal: control characters (C0, DEL, C1), direction marks and overrides, line separators, the BOM.
+pub fn json_string(text: &str, out: &mut String) {
+    out.reserve(text.len() + 2);
+    out.push('"');
+    let mut plain_from = 0;
+    for (at, c) in text.char_indices().filter(|(_, c)| is_escaped(*c)) {
+        out.push_str(&text[plain_from..at]);
+        push_escape(c, out);
+        plain_from = at + c.len_utf8();
+    }
+    out.push_str(&text[plain_from..]);
+    out.push('"');
+}
+
+fn is_escaped(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\\'
+            | '\0'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+    )
+}
+
+fn push_escape(c: char, out: &mut String) {
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        _ => {
+            let written = write!(out, "\\u{:04x}", u32::from(c));
+            debug_assert!(written.is_ok(), "a String takes everything");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_escaped() {
+        for (text, json) in [
+            ("", r#""""#),
+            ("ñ 😀 'a'/", r#""ñ 😀 'a'/""#),
+            ("\"\\\n\r\t", r#""\"\\\n\r\t""#),
+            ("\0\u{8}\u{c}\u{1b}[31m\u{1f}", r#""\u0000\u0008\u000c\u001b[31m\u001f""#),
+            ("\u{7f}\u{80}\u{9b}\u{9f}\u{a0}", "\"\\u007f\\u0080\\u009b\\u009f\u{a0}\""),
+            ("\u{61c}\u{200d}\u{200e}\u{200f}", "\"\\u061c\u{200d}\\u200e\\u200f\""),
+            ("\u{2028}\u{2029}\u{202a}\u{202e}\u{202f}", "\"\\u2028\\u2029\\u202a\\u202e\u{202f}\""),
+            ("\u{2065}\u{2066}\u{2069}\u{feff}", "\"\u{2065}\\u2066\\u2069\\ufeff\""),
+        ] {
+            let mut out = String::new();
+            json_string(text, &mut out);
+            assert_eq!(out, json);
+            assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
+        }
+    }
+}
