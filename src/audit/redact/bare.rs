@@ -19,6 +19,8 @@ pub(super) struct Bare {
     pub(super) enclosing: Option<String>,
     /// Whether the delimiter was disguised.
     pub(super) is_disguised: bool,
+    /// Whether the key is in quotes, as in a literal: the value may then be the `repr` of any Python object.
+    pub(super) is_quoted: bool,
 }
 
 /// How long the next key may be, and a tag.
@@ -32,6 +34,12 @@ impl Scan<'_> {
         let mut depth = 0usize;
         let mut at = from;
         while let Some(&byte) = bytes.get(at) {
+            if depth > 0
+                && let Some(behind) = self.string_end(at)
+            {
+                at = behind;
+                continue;
+            }
             let ends = match byte {
                 b'\n' | b'\r' => true,
                 b'"' | b'\'' | b'\\' | b'&' | b'%' => self.ends_at_mark(at, bare),
@@ -43,7 +51,16 @@ impl Scan<'_> {
                     depth -= 1;
                     false
                 }
-                b'}' | b']' | b')' => !bare.begins_line && self.is_word_end(at + 1),
+                b'}' | b']' | b')' => bare.is_quoted || (!bare.begins_line && self.is_word_end(at + 1)),
+                b',' if bare.is_quoted => depth == 0,
+                b'<' if bare.is_quoted => {
+                    depth += 1;
+                    false
+                }
+                b'>' if bare.is_quoted && depth > 0 => {
+                    depth -= 1;
+                    false
+                }
                 b'<' => self.is_tag(at),
                 b' ' | b'\t' | b',' | b';' | b'|' if depth == 0 && !bare.takes_line => {
                     self.next_pair(gap_end(bytes, at))
@@ -65,14 +82,16 @@ impl Scan<'_> {
     /// Whether a bare value ends at a quote, an ampersand or a disguise of one.
     fn ends_at_mark(&self, at: usize, bare: &Bare) -> bool {
         let bytes = self.text.as_bytes();
-        if let Some(length) = quote_at(bytes, at) {
+        // A form encodes the quotes in its values; they are quotes where its delimiters are encoded too.
+        let is_encoded = bytes[at] == b'%' && !bare.is_disguised;
+        if let Some(length) = quote_at(bytes, at).filter(|_| !is_encoded) {
             let quote = &self.text[at..at + length];
             let behind = at + length;
             return match &bare.enclosing {
                 // A quote inside a word is an apostrophe.
                 Some(enclosing) if bare.takes_line => enclosing == quote && self.is_word_end(behind),
                 None if bare.begins_line => false,
-                None if bare.takes_line => matches!(bytes.get(behind), None | Some(b',' | b'}' | b']' | b')' | b'\n')),
+                None if bare.takes_line => self.is_value_end(behind),
                 _ => self.is_word_end(behind),
             };
         }
@@ -80,10 +99,17 @@ impl Scan<'_> {
             return false;
         }
         match bytes[at] {
-            b'&' => self.text[at..].starts_with("&amp;") || self.next_pair(at + 1),
+            b'&' => self.text[at..].starts_with("&amp;") || self.next_field(at + 1),
             b'%' => bare.is_disguised && disguised(bytes, at).is_some_and(|(c, _)| c == b'&'),
             _ => false,
         }
+    }
+
+    /// Whether the next field of a form stands at byte `at`.
+    fn next_field(&self, at: usize) -> bool {
+        let ahead = self.text.as_bytes()[at..].iter().take(TAG_REACH);
+        let end = ahead.clone().position(|b| matches!(b, b'=' | b'&' | b'"' | b'\'' | b'<') || b.is_ascii_whitespace());
+        end.is_some_and(|end| end > 0 && ahead.clone().nth(end) == Some(&b'='))
     }
 
     /// Whether a key and its delimiter stand at byte `at`.
@@ -91,7 +117,9 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         let quote = bytes[at..].iter().take(KEY_REACH).take_while(|b| b"\"'\\{[(".contains(b)).count();
         let start = at + quote;
-        let is_key = |b: &u8| b.is_ascii_alphanumeric() || !b.is_ascii() || b"_-.[]%".contains(b);
+        // Between quotes a key may have spaces.
+        let is_key =
+            |b: &u8| b.is_ascii_alphanumeric() || !b.is_ascii() || b"_-.[]%".contains(b) || (*b == b' ' && quote > 0);
         let length = bytes[start..].iter().take(KEY_REACH).take_while(|b| is_key(b)).count();
         if length == 0 || bytes[start].is_ascii_digit() {
             return false;
@@ -112,6 +140,16 @@ impl Scan<'_> {
     /// Whether what stands before byte `at` can end there: no letter or digit follows.
     pub(super) fn is_word_end(&self, at: usize) -> bool {
         char_after(self.text, at).is_none_or(|c| !(c.is_alphanumeric() || c == '_'))
+    }
+
+    /// Whether what stands before byte `at` ends there, by the syntax of literals.
+    pub(super) fn is_value_end(&self, at: usize) -> bool {
+        matches!(self.text.as_bytes().get(at), None | Some(b',' | b'}' | b']' | b')' | b';' | b'>' | b'\n' | b'\r'))
+    }
+
+    /// Whether a colon follows: then the quote before byte `at` closes a key, and no value ended where one seemed to.
+    fn is_key_end(&self, at: usize) -> bool {
+        self.text[at..].trim_start_matches([' ', '\t']).starts_with(':')
     }
 
     fn is_tag(&self, at: usize) -> bool {
@@ -191,16 +229,13 @@ impl Scan<'_> {
             if run < depth {
                 return Some((at - run, at - run)); // of a string around this one
             }
-            if bytes.get(at + 1) == Some(&mark) && depth == 0 {
+            if bytes.get(at + 1) == Some(&mark) && depth == 0 && !self.is_value_end(at + 2) {
                 at += 2; // doubled, as CSV and SQL escape it
                 continue;
             }
             let closes = match run - depth {
-                0 => self.is_word_end(at + 1),
-                more => {
-                    more % period == 0
-                        && matches!(bytes.get(at + 1), None | Some(b',' | b'}' | b']' | b')' | b'\n' | b'\r'))
-                }
+                0 => self.is_word_end(at + 1) && !self.is_key_end(at + 1),
+                more => more % period == 0 && self.is_value_end(at + 1),
             };
             if closes {
                 return Some((at - depth, at + 1));
@@ -215,6 +250,10 @@ impl Scan<'_> {
         let mut depth = 0usize;
         let mut at = start;
         while let Some(&byte) = bytes.get(at) {
+            if let Some(behind) = self.string_end(at) {
+                at = behind;
+                continue;
+            }
             match byte {
                 b'{' | b'[' | b'(' => depth += 1,
                 b'}' | b']' | b')' => {
@@ -223,23 +262,23 @@ impl Scan<'_> {
                         return at + 1;
                     }
                 }
-                b'"' | b'\'' | b'\\' | b'&' | b'%' => {
-                    // A quote opens a string where one can begin; elsewhere it is an apostrophe.
-                    let begins = at.checked_sub(1).is_some_and(|before| b"{[(,:= \n\r\t".contains(&bytes[before]));
-                    if let Some(length) = quote_at(bytes, at).filter(|_| begins) {
-                        let quote = &self.text[at..at + length];
-                        at = self.closing_quote(at + length, quote).map_or(bytes.len(), |(_, behind)| behind);
-                        continue;
-                    }
-                    if byte == b'\\' {
-                        at += bytes[at..].iter().take_while(|b| **b == b'\\').count();
-                    }
-                }
+                b'\\' => at += bytes[at..].iter().take_while(|b| **b == b'\\').count(),
                 _ => {}
             }
             at += 1;
         }
         bytes.len()
+    }
+
+    /// The end of the string inside of brackets that begins at byte `at`, if one can begin there: elsewhere a quote is
+    /// an apostrophe.
+    fn string_end(&self, at: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        matches!(bytes[at], b'"' | b'\'' | b'\\' | b'&' | b'%').then_some(())?;
+        at.checked_sub(1).filter(|before| b"{[(<,:= \n\r\t".contains(&bytes[*before]))?;
+        let content = at + quote_at(bytes, at)?;
+        let closing = self.closing_quote(content, &self.text[at..content]);
+        Some(closing.map_or(bytes.len(), |(_, behind)| behind.max(content)))
     }
 }
 

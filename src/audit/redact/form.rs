@@ -43,6 +43,7 @@ impl Scan<'_> {
         let is_secret = self.redactor.is_secret(&decoded(name));
         self.component(start, start + name.len());
         if is_secret && !value.is_empty() {
+            self.note_secret(value_start, end, false);
             self.replace(value_start, end, MASK);
         } else {
             self.component(value_start, end);

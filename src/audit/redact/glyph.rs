@@ -83,17 +83,37 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
 /// Whether an escape ends right before byte `at`, so that a letter or digit before it belongs to another character.
 pub(super) fn escape_ends(text: &str, at: usize) -> bool {
     let before = &text.as_bytes()[..at];
-    let digits = |count: usize, lead: &[u8]| {
-        before
-            .len()
-            .checked_sub(count)
-            .is_some_and(|from| before[..from].ends_with(lead) && before[from..].iter().all(u8::is_ascii_hexdigit))
+    // What stands before so many hexadecimal digits, if they are digits.
+    let lead = |count: usize| {
+        let (lead, digits) = before.split_at_checked(before.len().checked_sub(count)?)?;
+        digits.iter().all(u8::is_ascii_hexdigit).then_some(lead)
     };
-    matches!(before, [.., b'\\', b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'0'])
-        || digits(2, b"%")
-        || digits(2, br"\x")
-        || digits(4, br"\u")
-        || digits(8, br"\U")
+    let coded = |letter: u8, count: usize| {
+        lead(count).is_some_and(|lead| lead.strip_suffix(&[letter]).is_some_and(ends_backslash))
+    };
+    let is_simple = match before {
+        [lead @ .., b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'0'] => ends_backslash(lead),
+        _ => false,
+    };
+    is_simple || lead(2).is_some_and(ends_percent) || coded(b'x', 2) || coded(b'u', 4) || coded(b'U', 8)
+}
+
+/// Whether a backslash ends the text, plain or encoded.
+fn ends_backslash(text: &[u8]) -> bool {
+    [&b"\\"[..], b"5C", b"5c", b"#92;"].iter().any(|backslash| text.ends_with(backslash))
+}
+
+/// Whether a percent sign ends the text, encoded any number of times (`%2525`).
+fn ends_percent(mut text: &[u8]) -> bool {
+    const MOST: usize = 16;
+    for _ in 0..MOST {
+        match text {
+            [.., b'%'] => return true,
+            [lead @ .., b'2', b'5'] => text = lead,
+            _ => break,
+        }
+    }
+    false
 }
 
 /// Where the digits at byte `at` begin to count: behind the escape that the first of them belong to, if they do.
@@ -225,6 +245,10 @@ mod tests {
             (r"\x0a", true),
             (r"\u000a", true),
             (r"\U0001f600", true),
+            ("%250A", true),
+            ("%2525C3", true),
+            ("%5Cn", true),
+            (r"\u005cu000a", true),
             ("n", false),
             ("%C", false),
             ("C3", false),

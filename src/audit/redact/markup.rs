@@ -34,7 +34,7 @@ impl Scan<'_> {
         let from = tail + attributes + open.len();
         let name = &self.text[tag..tail];
         let near = &bytes[from..bytes.len().min(from + ELEMENT_REACH)];
-        self.meter.spend(TAG_REACH + near.len() / 16);
+        self.meter.spend(attributes + near.len() / 16);
         let own = close.iter().filter_map(|close| memmem::find(near, format!("{close}{name}").as_bytes())).min();
         let rest = &bytes[from..];
         let end = own.or_else(|| memmem::find(rest, &close[0].as_bytes()[..close[0].len() - 1])).unwrap_or(rest.len());
@@ -113,7 +113,7 @@ impl Scan<'_> {
         let open = reach + memrchr2(b'<', b'>', &bytes[reach..key]).filter(|at| bytes[reach + at] == b'<')?;
         let ahead = &bytes[tail..bytes.len().min(tail + ELEMENT_REACH)];
         let close = tail + memchr(b'>', ahead).unwrap_or(ahead.len());
-        self.meter.spend(TAG_REACH + (close - tail));
+        self.meter.spend((close - open) / 4);
         let held = HOLDING.iter().find_map(|name| {
             memmem::find_iter(&bytes[open..close], name.as_bytes())
                 .map(|at| open + at)
@@ -135,13 +135,16 @@ impl Scan<'_> {
     fn cell(&mut self, start: usize, tail: usize) -> Option<usize> {
         const MOST_TAGS: usize = 6;
         let white = [' ', '\t', '\n', '\r'];
-        let before = &self.text[self.from..self.key_start(start)];
-        let before = before[floor(before, before.len().saturating_sub(TAG_REACH))..].trim_end_matches(white);
         let mut rest = self.text[tail..].trim_start_matches(':');
-        self.meter.spend(TAG_REACH);
-        if !before.ends_with('>') || !rest.starts_with("</") {
+        if !rest.starts_with("</") {
             return None;
         }
+        let before = &self.text[self.from..self.key_start(start)];
+        let before = before[floor(before, before.len().saturating_sub(TAG_REACH))..].trim_end_matches(white);
+        if !before.ends_with('>') {
+            return None;
+        }
+        self.meter.spend(TAG_REACH);
         let mut is_cell = false;
         for _ in 0..MOST_TAGS {
             if !rest.starts_with('<') {

@@ -165,8 +165,13 @@ impl Scan<'_> {
             }
         }
         let enclosing = if key.quote.is_none() { self.enclosing_quote(key.start) } else { None };
-        let bare =
-            Bare { begins_line, takes_line: begins_line || has_parts, enclosing, is_disguised: key.is_disguised };
+        let bare = Bare {
+            begins_line,
+            takes_line: begins_line || has_parts,
+            enclosing,
+            is_disguised: key.is_disguised,
+            is_quoted: key.quote.is_some(),
+        };
         let is_bracket = matches!(bytes.get(start), Some(b'{' | b'[' | b'('));
         let mut end = start;
         if is_bracket && !has_parts {
@@ -179,6 +184,7 @@ impl Scan<'_> {
             end = self.continued(key.start, end);
         }
         self.meter.spend(end - start);
+        self.note_secret(start, end, is_bracket && key.quote.is_some());
         let value = self.text[start..end].trim();
         let value = value.strip_suffix([',', ';']).unwrap_or(value).trim_end();
         if !value.is_empty() {
@@ -195,6 +201,7 @@ impl Scan<'_> {
         let close = self.closing_quote(content, &self.text[start..content]);
         let (end, behind) = close.unwrap_or((self.text.len(), self.text.len()));
         self.meter.spend(behind - start);
+        self.note_secret(content, behind, close.is_none());
         self.replace(content, end, MASK);
         behind
     }
@@ -204,7 +211,9 @@ impl Scan<'_> {
     fn opening_quote(&self, at: usize) -> Option<usize> {
         let length = self.quote_token(at)?;
         let single = quote_at(self.text.as_bytes(), at)?;
-        let is_empty = length == 2 && single == 1 && self.is_word_end(at + length);
+        let is_empty = length == 2
+            && single == 1
+            && (self.is_value_end(at + length) || self.text[at + length..].starts_with([' ', '\t', '&']));
         Some(if is_empty { 1 } else { length })
     }
 

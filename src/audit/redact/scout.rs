@@ -178,7 +178,8 @@ fn find_disguises(text: &str, beyond_ascii: bool, mut found: impl FnMut(usize, u
         if let Some((c, length)) = disguised(bytes, at) {
             behind = at + length;
             // The escapes of URLs are full of digits; only who hides his own secret writes digits so.
-            if c.is_ascii_alphabetic() || (c.is_ascii_digit() && bytes[at] != b'%') {
+            let is_letter = c.is_ascii_alphabetic() || (c.is_ascii_digit() && bytes[at] != b'%');
+            if is_letter || begins_another(c, &bytes[behind..]) {
                 found(at, behind);
             }
         } else if let Some(length) = escaped_beyond_ascii(bytes, at) {
@@ -189,6 +190,16 @@ fn find_disguises(text: &str, beyond_ascii: bool, mut found: impl FnMut(usize, u
         } else if bytes[at] == b'\\' {
             behind = at + bytes[at..].iter().take_while(|b| **b == b'\\').count() + 1;
         }
+    }
+}
+
+/// Whether a disguised character is itself the beginning of an escape: `%5Cu0070`.
+fn begins_another(c: u8, rest: &[u8]) -> bool {
+    match c {
+        b'\\' => matches!(rest, [b'u' | b'U' | b'x' | b'0' | b'1' | b'\\', ..]),
+        b'%' => matches!(rest, [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit()),
+        b'&' => rest.starts_with(b"#"),
+        _ => false,
     }
 }
 

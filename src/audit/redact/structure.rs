@@ -28,8 +28,8 @@ struct Survey {
     reached: usize,
     /// Whether something in it is Python's and not JSON's.
     is_python: bool,
-    /// The last key or string, where nothing but closing brackets follows.
-    last_string: Option<Event>,
+    /// The last part that was read, closing brackets apart.
+    last: Option<Event>,
     /// Whether there is anything in it but its first bracket.
     is_empty: bool,
 }
@@ -37,17 +37,15 @@ struct Survey {
 impl Survey {
     fn of(text: &str, start: usize) -> Self {
         let mut survey =
-            Survey { ending: Ending::Complete, reached: start, is_python: false, last_string: None, is_empty: true };
+            Survey { ending: Ending::Complete, reached: start, is_python: false, last: None, is_empty: true };
         let mut events = Events::at(text, start, Syntax::Either);
         for event in events.by_ref() {
             match event {
                 Ok(event) => {
                     survey.is_python |= is_pythons(text, event);
                     survey.is_empty &= event.start == start;
-                    match event.kind {
-                        EventKind::Key | EventKind::Text => survey.last_string = Some(event),
-                        EventKind::ObjectEnd | EventKind::ArrayEnd => {}
-                        _ => survey.last_string = None,
+                    if !matches!(event.kind, EventKind::ObjectEnd | EventKind::ArrayEnd) {
+                        survey.last = Some(event);
                     }
                 }
                 Err(malformed) => {
@@ -131,11 +129,12 @@ impl Scan<'_> {
         survey.ending == Ending::Complete
             && self.text[start..].starts_with('[')
             && behind.starts_with(['=', ':'])
-            && survey.last_string.is_some_and(|string| self.is_secret_string(string))
+            && survey.last.is_some_and(|last| self.is_secret_string(last))
     }
 
-    fn is_secret_string(&self, string: Event) -> bool {
-        self.redactor.is_secret(&unescape(&self.text[string.start..string.end]))
+    fn is_secret_string(&self, event: Event) -> bool {
+        matches!(event.kind, EventKind::Key | EventKind::Text)
+            && self.redactor.is_secret(&unescape(&self.text[event.start..event.end]))
     }
 
     fn style(&self, start: usize, survey: &Survey) -> Style {
@@ -162,6 +161,10 @@ impl Scan<'_> {
             if let Some(secret) = &mut pending {
                 let value = *secret.value.get_or_insert(event.start);
                 if events.depth() == secret.depth {
+                    if survey.ending == Ending::Broken && survey.last == Some(event) {
+                        // The value may go on behind what looked like its end.
+                        return secret.key.start;
+                    }
                     self.replace(value, event.end, &mask);
                     pending = None;
                 }
@@ -172,8 +175,8 @@ impl Scan<'_> {
             {
                 continue;
             }
-            let is_secret = event.kind != EventKind::Number && self.is_secret_string(event);
-            if is_secret && survey.ending == Ending::Broken && survey.last_string == Some(event) {
+            let is_secret = self.is_secret_string(event);
+            if is_secret && survey.ending == Ending::Broken && survey.last == Some(event) {
                 // What follows it is no literal's syntax, but may well be a key's.
                 return event.start;
             }
@@ -203,6 +206,7 @@ impl Scan<'_> {
     fn torn_secret(&mut self, secret: &Pending, mask: &str) -> usize {
         let end = self.text.len();
         let Some(value) = secret.value.or_else(|| self.value_behind(secret.key)) else { return end };
+        self.note_secret(value, end, true);
         let is_string = secret.value.is_none() && self.text[value..].starts_with(['\'', '"']);
         if is_string {
             self.replace(value + 1, end, MASK);

@@ -66,7 +66,10 @@ fn json() {
             r#"{"a": "{\"b\": \"{\\\"token\\\": \\\"[redacted]\\\"}\"}", "c": 1}"#,
         ),
         (r#"{"card": 4111111111111111}"#, r#"{"card": "[redacted]"}"#),
-        (r#"{"card": -4111111111111111, "at": 4111111111111111.0}"#, r#"{"card": -4111111111111111, "at": 4111111111111111.0}"#),
+        (
+            r#"{"card": -4111111111111111, "at": 4111111111111111.0}"#,
+            r#"{"card": -4111111111111111, "at": 4111111111111111.0}"#,
+        ),
         (r#"{"password":"x"} {"password":"y"}"#, r#"{"password":"[redacted]"} {"password":"[redacted]"}"#),
     ]);
 }
@@ -83,15 +86,24 @@ fn torn_and_broken_literals() {
         ("{'a': '{\"password\": \"x", "{'a': '{\"password\": \"[redacted]"),
         (r#"{"a": "{\"token\": \"x\\"#, r#"{"a": "{\"token\": \"[redacted]"#),
         (r#"{"a": "token=x\"#, r#"{"a": "token=[redacted]"#),
-        ("{'user': <User: 'bob'>, 'password': 'x y', 'b': 1}", "{'user': <User: 'bob'>, 'password': '[redacted]', 'b': 1}"),
-        ("{'password': <Secret 'x'>, 'b': 1}", "{'password': '[redacted]', 'b': 1}"),
+        (
+            "{'user': <User: 'bob'>, 'password': 'x y', 'b': 1}",
+            "{'user': <User: 'bob'>, 'password': '[redacted]', 'b': 1}",
+        ),
+        ("{'password': <Hidden 'x', y: 1>, 'b': 1}", "{'password': '[redacted]', 'b': 1}"),
         ("{'password': {'a': <X 'y'>, 'b': 'z'}, 'c': 1}", "{'password': '[redacted]', 'c': 1}"),
         ("<QueryDict: {'password': ['x'], 'a': ['b']}>", "<QueryDict: {'password': '[redacted]', 'a': ['b']}>"),
         ("User(name='bob', password='x', pin=12)", "User(name='bob', password='[redacted]', pin=[redacted])"),
-        ("{'when': datetime(2026, 1, 2), 'pin': Decimal('1.5'), 'a': 1}", "{'when': datetime(2026, 1, 2), 'pin': '[redacted]', 'a': 1}"),
+        (
+            "{'when': datetime(2026, 1, 2), 'pin': Decimal('1.5'), 'a': 1}",
+            "{'when': datetime(2026, 1, 2), 'pin': '[redacted]', 'a': 1}",
+        ),
         ("{password: 'x', user: 'y'}", "{password: '[redacted]', user: 'y'}"),
         ("{password: x, user: y}", "{password: [redacted], user: y}"),
-        (r#"{"msg": "sent "password": "x y"", "token": "z"}"#, r#"{"msg": "sent "password": "[redacted]"", "token": "[redacted]"}"#),
+        (
+            r#"{"msg": "sent "password": "x y"", "token": "z"}"#,
+            r#"{"msg": "sent "password": "[redacted]"", "token": "[redacted]"}"#,
+        ),
         (r#"body="{\"password\": \"x\\\"y\", \"a\": 1}""#, r#"body="{\"password\": \"[redacted]\", \"a\": 1}""#),
         (r#"body='{"password": "x\\"y", "a": 1}'"#, r#"body='{"password": "[redacted]", "a": 1}'"#),
         (r#"data["password"] = "x""#, r#"data["password"] = "[redacted]""#),
@@ -158,7 +170,10 @@ fn forms_and_urls() {
         ("a=1&note=paid+with+4111+1111+1111+1111", "a=1&note=paid+with+[redacted]"),
         ("a=1&next=%2Flogin%3Ftoken%3Dx%26b%3D2", "a=1&next=%2Flogin%3Ftoken%3D[redacted]%26b%3D2"),
         ("GET https://host/login?token=abc&x=1 200", "GET https://host/login?token=[redacted]&x=1 200"),
-        ("GET /login?next=%2Fa%3Ftoken%3Dabc%26x%3D1&y=2 200", "GET /login?next=%2Fa%3Ftoken%3D[redacted]%26x%3D1&y=2 200"),
+        (
+            "GET /login?next=%2Fa%3Ftoken%3Dabc%26x%3D1&y=2 200",
+            "GET /login?next=%2Fa%3Ftoken%3D[redacted]%26x%3D1&y=2 200",
+        ),
         ("see /x?pass%77ord=abc&x=1", "see /x?pass%77ord=[redacted]&x=1"),
         ("<a href=\"/x?token=abc&amp;x=1\">", "<a href=\"/x?token=[redacted]&amp;x=1\">"),
     ]);
@@ -168,10 +183,16 @@ fn forms_and_urls() {
 fn headers_and_cookies() {
     check(&[
         ("Host: a\nAuthorization: Digest u=\"b\", r=\"c\"\nX: y", "Host: a\nAuthorization: [redacted]\nX: y"),
-        ("Cookie: a=b; sessionid=c\r\nX-Api-Key: d e\r\nHost: f", "Cookie: [redacted]\r\nX-Api-Key: [redacted]\r\nHost: f"),
+        (
+            "Cookie: a=b; sessionid=c\r\nX-Api-Key: d e\r\nHost: f",
+            "Cookie: [redacted]\r\nX-Api-Key: [redacted]\r\nHost: f",
+        ),
         ("Set-Cookie: sessionid=c; Path=/; HttpOnly\nA: b", "Set-Cookie: [redacted]\nA: b"),
         ("Cookie: a=\"b\", c\n more; d=e\nHost: f", "Cookie: [redacted]\nHost: f"),
-        ("curl -H 'Cookie: a=\"b\"; c=d' -H \"Authorization: Basic eHg6eXk=\" url", "curl -H 'Cookie: [redacted]' -H \"Authorization: [redacted]\" url"),
+        (
+            "curl -H 'Cookie: a=\"b\"; c=d' -H \"Authorization: Basic eHg6eXk=\" url",
+            "curl -H 'Cookie: [redacted]' -H \"Authorization: [redacted]\" url",
+        ),
         ("got sessionid=abc; csrftoken=def; theme=dark", "got sessionid=[redacted]; csrftoken=[redacted]; theme=dark"),
         ("{'headers': 'Authorization: Token x\\nHost: y'}", "{'headers': 'Authorization: [redacted]\\nHost: y'}"),
         ("HTTP_COOKIE=a=b; c=d", "HTTP_COOKIE=[redacted]"),
@@ -180,22 +201,29 @@ fn headers_and_cookies() {
 
 #[test]
 fn multipart() {
-    check(&[(
-        "--b1\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\ny--\r\n--b1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b1--\r\n",
-        "--b1\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n[redacted]\r\n--b1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b1--\r\n",
-    ), (
-        "--b1\nContent-Disposition: form-data; name=\"token\"; filename=\"a\"\nContent-Type: text/plain\n\nx",
-        "--b1\nContent-Disposition: form-data; name=\"token\"; filename=\"a\"\nContent-Type: text/plain\n\n[redacted]",
-    ), (
-        r#"<R '--b1\r\nContent-Disposition: form-data; name="pin"\r\n\r\n1234\r\n--b1--'>"#,
-        r#"<R '--b1\r\nContent-Disposition: form-data; name="pin"\r\n\r\n[redacted]\r\n--b1--'>"#,
-    )]);
+    check(&[
+        (
+            "--b1\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\ny--\r\n--b1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b1--\r\n",
+            "--b1\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n[redacted]\r\n--b1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b1--\r\n",
+        ),
+        (
+            "--b1\nContent-Disposition: form-data; name=\"token\"; filename=\"a\"\nContent-Type: text/plain\n\nx",
+            "--b1\nContent-Disposition: form-data; name=\"token\"; filename=\"a\"\nContent-Type: text/plain\n\n[redacted]",
+        ),
+        (
+            r#"<R '--b1\r\nContent-Disposition: form-data; name="pin"\r\n\r\n1234\r\n--b1--'>"#,
+            r#"<R '--b1\r\nContent-Disposition: form-data; name="pin"\r\n\r\n[redacted]\r\n--b1--'>"#,
+        ),
+    ]);
 }
 
 #[test]
 fn markup() {
     check(&[
-        ("<user><password>a <b>c</b></password><a>1</a></user>", "<user><password>[redacted]</password><a>1</a></user>"),
+        (
+            "<user><password>a <b>c</b></password><a>1</a></user>",
+            "<user><password>[redacted]</password><a>1</a></user>",
+        ),
         ("<ns:Token type=\"x\">abc</ns:Token>", "<ns:Token type=\"x\">[redacted]</ns:Token>"),
         ("<user><password>abc", "<user><password>[redacted]"),
         ("&lt;pin&gt;12&lt;/pin&gt; &lt;a&gt;", "&lt;pin&gt;[redacted]&lt;/pin&gt; &lt;a&gt;"),
@@ -205,8 +233,14 @@ fn markup() {
         ),
         ("<input value='abc' name='password'>", "<input value='[redacted]' name='password'>"),
         ("<meta name=\"csrf-token\" content=\"abc\"/>", "<meta name=\"csrf-token\" content=\"[redacted]\"/>"),
-        ("<tr>\n<td>password</td>\n<td class=\"code\"><pre>&#x27;x&#x27;</pre></td>", "<tr>\n<td>password</td>\n<td class=\"code\"><pre>[redacted]</pre></td>"),
-        ("<pre>{&quot;password&quot;: &quot;x&quot;, &quot;a&quot;: 1}</pre>", "<pre>{&quot;password&quot;: &quot;[redacted]&quot;, &quot;a&quot;: 1}</pre>"),
+        (
+            "<tr>\n<td>password</td>\n<td class=\"code\"><pre>&#x27;x&#x27;</pre></td>",
+            "<tr>\n<td>password</td>\n<td class=\"code\"><pre>[redacted]</pre></td>",
+        ),
+        (
+            "<pre>{&quot;password&quot;: &quot;x&quot;, &quot;a&quot;: 1}</pre>",
+            "<pre>{&quot;password&quot;: &quot;[redacted]&quot;, &quot;a&quot;: 1}</pre>",
+        ),
         ("<p>token: abc</p>", "<p>token: [redacted]</p>"),
         (
             "x\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----\ny",
@@ -261,7 +295,7 @@ fn what_is_no_secret() {
         "GET /api/token/refresh/ 200",
         "the bearer of this",
         "WWW-Authenticate: Bearer realm=\"api\"",
-        "{'token_type': 'Bearer', 'expires_in': 300}",
+        "{'scheme': 'Bearer', 'expires_in': 300}",
         "password=&a=1",
         "Password: \n",
         "password = [redacted]",
@@ -287,7 +321,10 @@ fn decoded_values() {
         json
     };
     for (body, expected) in [
-        ("{'a': {'password': [1, {'b': 2}], 'c': 'pin=1 2'}}", r#"{"a":{"password":"[redacted]","c":"pin=[redacted]"}}"#),
+        (
+            "{'a': {'password': [1, {'b': 2}], 'c': 'pin=1 2'}}",
+            r#"{"a":{"password":"[redacted]","c":"pin=[redacted]"}}"#,
+        ),
         ("{'token': None, 'x': [4111111111111111, 1.5]}", r#"{"token":"[redacted]","x":["[redacted]",1.5]}"#),
         ("{'Bearer x': {'token': {}}, 'y': []}", r#"{"Bearer [redacted]":{"token":"[redacted]"},"y":[]}"#),
         ("4111111111111111", r#""[redacted]""#),

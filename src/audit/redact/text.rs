@@ -8,6 +8,7 @@ use memchr::memchr2;
 use super::edits::Edits;
 use super::scout::{Kind, Trigger};
 use super::{MASK, Redactor, row, tokens};
+use crate::audit::is_container;
 
 /// How a text is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +68,18 @@ pub(super) fn redacted(
     if depth > DEEPEST {
         return (text != MASK).then(|| MASK.to_string());
     }
-    let mut scan =
-        Scan { redactor, meter, text, from: 0, depth, triggers, next: 0, edits: Edits::default(), is_in_row: false };
+    let mut scan = Scan {
+        redactor,
+        meter,
+        text,
+        from: 0,
+        depth,
+        triggers,
+        next: 0,
+        edits: Edits::default(),
+        is_in_row: false,
+        last_secret: None,
+    };
     if !scan.form(reading) {
         scan.run();
     }
@@ -91,6 +102,16 @@ pub(super) struct Scan<'a> {
     pub(super) edits: Edits,
     /// Whether the part is the request or the response of a row, which Python printed.
     pub(super) is_in_row: bool,
+    /// The last secret, if it reached the end of the part.
+    pub(super) last_secret: Option<LastSecret>,
+}
+
+/// A secret that reaches the end of a part, and may go on behind it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastSecret {
+    pub(super) start: usize,
+    /// Whether its quote or bracket is still open there.
+    pub(super) is_open: bool,
 }
 
 impl Scan<'_> {
@@ -139,6 +160,13 @@ impl Scan<'_> {
         redacted(self.redactor, self.meter, text, self.depth + 1, Reading::Text)
     }
 
+    /// Notes that a secret reaches from `start` to `end`, as far as one can tell.
+    pub(super) fn note_secret(&mut self, start: usize, end: usize, is_open: bool) {
+        if end == self.text.len() {
+            self.last_secret = Some(LastSecret { start, is_open });
+        }
+    }
+
     pub(super) fn replace(&mut self, start: usize, end: usize, with: &str) {
         self.edits.replace(self.text, start, end, with);
     }
@@ -184,12 +212,24 @@ impl Scan<'_> {
     }
 
     /// Reads the row that begins at byte `start`, request and response each by itself; false where there is none.
+    ///
+    /// The separator between them may also have been torn out of a row inside a secret: a secret that another row
+    /// begins in, or that is still open at the end of the request, takes with it what looks like the response. Only
+    /// an object or array is believed to be one after an open secret: that is how requests are refused that broke off.
     fn row(&mut self, start: usize) -> bool {
         self.meter.spend(self.text.len() - start);
         let Some((request, response)) = row::sides(self.text, start) else { return false };
         self.is_in_row = true;
         self.part(request.start, request.end, Reading::Body);
-        self.part(response.start, response.end, Reading::Body);
+        let goes_on = self.last_secret.is_some_and(|secret| {
+            let value = &self.text[secret.start..request.end];
+            row::begins(value, 0).is_some() || (secret.is_open && !is_container(&self.text[response.clone()]))
+        });
+        if goes_on && !response.is_empty() {
+            self.replace(response.start, response.end, MASK);
+        } else {
+            self.part(response.start, response.end, Reading::Body);
+        }
         self.is_in_row = false;
         true
     }
