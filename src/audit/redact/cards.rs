@@ -1,0 +1,245 @@
+//! Card numbers: which runs of digits are one, and where they stand in a text.
+//!
+//! A card number has the prefix and the length of an issuer and a valid Luhn digit. It may be written in groups with
+//! one space or dash between them; it is no part of a longer run of digits, a decimal number, an identifier or a UUID.
+
+use super::glyph::{char_after, char_before, escape_ends, escaped_start};
+
+const SHORTEST: usize = 12;
+const LONGEST: usize = 19;
+/// Issuers print groups of four to six digits; only the last group may be shorter.
+const SHORTEST_GROUP: usize = 4;
+
+/// Whether these digits, and nothing else, are a card number.
+pub(super) fn is_card(digits: &str) -> bool {
+    let bytes = digits.as_bytes();
+    (SHORTEST..=LONGEST).contains(&bytes.len())
+        && bytes.iter().all(u8::is_ascii_digit)
+        && has_issuer(bytes)
+        && has_luhn_digit(bytes)
+}
+
+fn has_issuer(digits: &[u8]) -> bool {
+    let prefix = |length: usize| digits[..length].iter().fold(0u32, |n, d| n * 10 + u32::from(d - b'0'));
+    match (prefix(4), digits.len()) {
+        (4000..=4999, 13 | 16 | 19) => true,                                // Visa
+        (5100..=5599 | 2221..=2720, 16) => true,                            // Mastercard
+        (3400..=3499 | 3700..=3799, 15) => true,                            // American Express
+        (6011 | 6440..=6599, 16..=19) => true,                              // Discover
+        (3000..=3059 | 3600..=3699 | 3800..=3899, 14) => true,              // Diners Club
+        (3528..=3589, 16..=19) => true,                                     // JCB
+        (6200..=6299, 16..=19) => true,                                     // UnionPay
+        (5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763, _) => true, // Maestro
+        _ => false,
+    }
+}
+
+fn has_luhn_digit(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, u32::from(digit - b'0')) {
+            (0, digit) => digit,
+            (_, digit) => digit * 2 / 10 + digit * 2 % 10,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// Calls `found` with the span of every card number, first to last.
+pub(super) fn find(text: &str, mut found: impl FnMut(usize, usize)) {
+    let bytes = text.as_bytes();
+    // Every card number begins with a group of four digits or more, so every fourth byte is enough to meet one.
+    let mut at = SHORTEST_GROUP - 1;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_digit() {
+            at += SHORTEST_GROUP;
+            continue;
+        }
+        let start = at - bytes[..at].iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let end = digits_end(bytes, at);
+        let card = if end - start < SHORTEST_GROUP { None } else { card_at(text, start, end) };
+        if let Some((start, end)) = card {
+            found(start, end);
+        }
+        at = card.map_or(end, |(_, end)| end).max(end) + SHORTEST_GROUP - 1;
+    }
+}
+
+fn digits_end(bytes: &[u8], from: usize) -> usize {
+    from + bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count()
+}
+
+/// The card number whose first group is the run of digits from `start` to `end`.
+fn card_at(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let start = escaped_start(text, start);
+    if end.saturating_sub(start) < SHORTEST_GROUP || end - start > LONGEST || !begins_apart(text, start) {
+        return None;
+    }
+    let mut digits = String::with_capacity(LONGEST);
+    let (mut group, mut group_end) = (start, end);
+    let mut longest = None;
+    loop {
+        digits.push_str(&text[group..group_end]);
+        if digits.len() > LONGEST {
+            break;
+        }
+        if ends_apart(text, group_end) && is_card(&digits) && !is_in_uuid(bytes, start, group_end) {
+            longest = Some((start, group_end));
+        }
+        if group_end - group < SHORTEST_GROUP {
+            break;
+        }
+        let Some(separator) = separator(&bytes[group_end..]) else { break };
+        group = group_end + separator;
+        group_end = digits_end(bytes, group);
+        if group == group_end {
+            break;
+        }
+    }
+    longest
+}
+
+/// The length of what may stand between two groups, plain or as a form body writes it.
+fn separator(rest: &[u8]) -> Option<usize> {
+    match rest {
+        [b' ' | b'-' | b'+', ..] => Some(1),
+        [b'%', b'2', b'0', ..] => Some(3),
+        _ => None,
+    }
+}
+
+fn begins_apart(text: &str, start: usize) -> bool {
+    let bytes = text.as_bytes();
+    let is_fraction = start >= 2 && bytes[start - 1] == b'.' && bytes[start - 2].is_ascii_digit();
+    escape_ends(text, start) || !(is_fraction || char_before(text, start).is_some_and(is_part_of_name))
+}
+
+fn ends_apart(text: &str, end: usize) -> bool {
+    let has_fraction = matches!(text.as_bytes()[end..], [b'.', b'0'..=b'9', ..]);
+    !has_fraction && !char_after(text, end).is_some_and(is_part_of_name)
+}
+
+fn is_part_of_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Whether the span lies inside a UUID (8-4-4-4-12 hexadecimal digits), which may look like groups by chance.
+fn is_in_uuid(bytes: &[u8], start: usize, end: usize) -> bool {
+    const LENGTH: usize = 36;
+    const DASHES: [usize; 4] = [8, 13, 18, 23];
+    let is_part = |b: &u8| b.is_ascii_hexdigit() || *b == b'-';
+    let first = start - bytes[..start].iter().rev().take(LENGTH).take_while(|b| is_part(b)).count();
+    let last = end + bytes[end..].iter().take(LENGTH).take_while(|b| is_part(b)).count();
+    let token = &bytes[first..last];
+    token.len() == LENGTH && token.iter().enumerate().all(|(at, b)| (*b == b'-') == DASHES.contains(&at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        let mut cards = Vec::new();
+        find(text, |start, end| cards.push(&text[start..end]));
+        cards
+    }
+
+    #[test]
+    fn issuers() {
+        for card in [
+            "4111111111111111",
+            "4222222222222",
+            "4000000000000000006",
+            "5555555555554444",
+            "2223003122003222",
+            "2720992720992729",
+            "378282246310005",
+            "341111111111111",
+            "6011111111111117",
+            "6445644564456445",
+            "6500000000000002",
+            "30569309025904",
+            "36227206271667",
+            "38520000023237",
+            "3530111333300000",
+            "6200000000000005",
+            "6205500000000000004",
+            "6759649826438453",
+            "501800000009",
+        ] {
+            assert!(is_card(card), "{card}");
+            assert_eq!(found(card), [card]);
+            assert_eq!(found(&format!("x {card}.")), [card]);
+        }
+        for digits in [
+            "",
+            "4111111111111112", // the Luhn digit
+            "1111111111111117", // no issuer
+            "411111111111111",  // Visa has no 15
+            "37828224631000",   // nor Amex 14
+            "2220999999999999", // below Mastercard's range
+            "0000000000000000",
+            "41111111111111110000", // 20 digits
+            "1764000000000",        // milliseconds
+            "٤١١١١١١١١١١١١١١١",
+        ] {
+            assert!(!is_card(digits), "{digits}");
+        }
+    }
+
+    #[test]
+    fn places() {
+        for (text, cards) in [
+            ("4111 1111 1111 1111", vec!["4111 1111 1111 1111"]),
+            ("4111-1111-1111-1111,", vec!["4111-1111-1111-1111"]),
+            ("3782 822463 10005", vec!["3782 822463 10005"]),
+            ("4222 2222 2222 2", vec!["4222 2222 2222 2"]),
+            ("4111+1111+1111+1111", vec!["4111+1111+1111+1111"]),
+            ("4111%201111%201111%201111", vec!["4111%201111%201111%201111"]),
+            ("%204111111111111111", vec!["4111111111111111"]),
+            ("%C3%A94111111111111111", vec!["4111111111111111"]),
+            (r"\n4111111111111111\n", vec!["4111111111111111"]),
+            (r"\u00a04111111111111111", vec!["4111111111111111"]),
+            (r"\u00f14111111111111111", vec!["4111111111111111"]),
+            ("4111111111111111 5555555555554444", vec!["4111111111111111", "5555555555554444"]),
+            ("4111 1111 1111 1111 12/27", vec!["4111 1111 1111 1111"]),
+            ("pay 15 4111 1111 1111 1111 now", vec!["4111 1111 1111 1111"]),
+            ("8888 4111 1111 1111 1111", vec!["4111 1111 1111 1111"]),
+            ("“4111111111111111”…", vec!["4111111111111111"]),
+            ("no.4111111111111111.", vec!["4111111111111111"]),
+            ("x=4111111111111111&", vec!["4111111111111111"]),
+            ("order-4111111111111111", vec!["4111111111111111"]),
+            ("-4111111111111111", vec!["4111111111111111"]),
+            ("4111  1111  1111  1111", vec![]),
+            ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", vec![]),
+            ("411 11111 1111 1111", vec![]),
+            ("14111111111111111", vec![]),
+            ("41111111111111111", vec![]),
+            ("0.4111111111111111", vec![]),
+            ("4111111111111111.0", vec![]),
+            ("TX4111111111111111", vec![]),
+            ("4111111111111111x", vec![]),
+            ("ñ4111111111111111", vec![]),
+            ("qr_4111111111111111.png", vec![]),
+            ("4111111111111111_", vec![]),
+            ("a1b2c3d4-4111-1111-1111-111111111111", vec![]),
+            ("41111111-1111-1114-5555-555555554444", vec![]),
+            ("2026-11-23 03:09:54.628009", vec![]),
+        ] {
+            assert_eq!(found(text), cards, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_alignment() {
+        for before in 0..9 {
+            for card in ["501800000009", "4111 1111 1111 1111", "4222222222222"] {
+                assert_eq!(found(&format!("{}{card}", " ".repeat(before))), [card]);
+                assert_eq!(found(&format!("{}12 {card}", ".".repeat(before))), [card]);
+            }
+        }
+    }
+}

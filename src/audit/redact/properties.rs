@@ -1,0 +1,399 @@
+//! What holds for every text: no planted secret survives, nothing else is lost, and the cost is in proportion.
+
+use proptest::prelude::*;
+
+use super::text::{Meter, Reading};
+use super::*;
+use crate::audit::{EventKind, Events, Syntax, json_string, quote_python, unescape};
+
+/// A value with secrets in it, to be printed in one way or another.
+#[derive(Clone, Debug)]
+enum Node {
+    Plain(&'static str),
+    /// A string with these characters in it.
+    Text(String),
+    List(Vec<Node>),
+    Dict(Vec<(Field, Node)>),
+    /// A string that holds the value as Python prints it, or as JSON with or without escapes.
+    Quoted(Print, Box<Node>),
+    /// A string that holds a row of the audit table.
+    Row(Box<Node>, Box<Node>),
+    /// A string that holds a form.
+    Form(Vec<(Field, Node)>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Print {
+    Python,
+    Json,
+    JsonAscii,
+}
+
+#[derive(Clone, Debug)]
+enum Field {
+    Open(String),
+    Secret(&'static str),
+}
+
+const SECRET: &str = "S3CR3T";
+const OPEN: &str = "OP3N";
+const SECRET_KEYS: [&str; 8] =
+    ["password", "refresh_token", "apiKey", "X-CSRFToken", "PIN2", "Card Number", "\npwd", "user[secret]"];
+/// Pieces that texts are torn at and quotes are taken in by.
+const NASTY: [&str; 24] = [
+    "'", "\"", "\\", "\n", "}", "]", "{", "[", ", ", ": ", "=", "&", "ñ", "😀", "\0", " ", "%22", "\\\"", "''", "a",
+    "\\n", "</", ";", "\u{200b}",
+];
+
+fn nasty() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(&NASTY[..]), 0..5).prop_map(|pieces| pieces.concat())
+}
+
+fn print() -> impl Strategy<Value = Print> {
+    prop_oneof![Just(Print::Python), Just(Print::Json), Just(Print::JsonAscii)]
+}
+
+fn field() -> impl Strategy<Value = Field> {
+    prop_oneof![
+        prop_oneof!["[a-h]{1,3}", nasty()].prop_map(Field::Open),
+        prop::sample::select(&SECRET_KEYS[..]).prop_map(Field::Secret)
+    ]
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    let leaf = prop_oneof![
+        prop::sample::select(&["1", "-2.5", "null"][..]).prop_map(Node::Plain),
+        nasty().prop_map(Node::Text)
+    ];
+    leaf.prop_recursive(5, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Node::List),
+            prop::collection::vec((field(), inner.clone()), 0..4).prop_map(Node::Dict),
+            (print(), inner.clone()).prop_map(|(print, node)| Node::Quoted(print, node.into())),
+            (inner.clone(), inner.clone()).prop_map(|(request, response)| Node::Row(request.into(), response.into())),
+            prop::collection::vec((field(), inner), 0..3).prop_map(Node::Form),
+        ]
+    })
+}
+
+/// A container at the top, as bodies mostly are.
+fn container() -> impl Strategy<Value = Node> {
+    prop_oneof![
+        prop::collection::vec(node(), 0..4).prop_map(Node::List),
+        prop::collection::vec((field(), node()), 0..4).prop_map(Node::Dict)
+    ]
+}
+
+/// Prints values, and numbers the strings in them.
+#[derive(Default)]
+struct Printer {
+    strings: usize,
+    open: Vec<String>,
+}
+
+impl Printer {
+    fn print(&mut self, node: &Node, print: Print, is_secret: bool) -> String {
+        match node {
+            Node::Plain(digits) if *digits == "null" && matches!(print, Print::Python) => "None".to_string(),
+            Node::Plain(digits) => digits.to_string(),
+            Node::List(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.print(item, print, is_secret)).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Node::Dict(fields) => {
+                let mut printed = Vec::new();
+                for (at, (field, value)) in fields.iter().enumerate() {
+                    let key = match field {
+                        Field::Open(key) => format!("{key}{at}"),
+                        Field::Secret(key) => format!("{}{key}", "_".repeat(at)),
+                    };
+                    let value = self.print(value, print, is_secret || matches!(field, Field::Secret(_)));
+                    printed.push(format!("{}: {value}", quoted(&key, print)));
+                }
+                format!("{{{}}}", printed.join(", "))
+            }
+            _ => quoted(&self.text(node, is_secret), print),
+        }
+    }
+
+    /// A body as the service prints it: a string alone has no quotes.
+    fn body(&mut self, node: &Node, is_secret: bool) -> String {
+        match node {
+            Node::Plain(_) | Node::List(_) | Node::Dict(_) => self.print(node, Print::Python, is_secret),
+            _ => self.text(node, is_secret),
+        }
+    }
+
+    /// The content of a node that is a string.
+    fn text(&mut self, node: &Node, is_secret: bool) -> String {
+        match node {
+            Node::Text(nasty) => {
+                self.strings += 1;
+                let mark = format!("{}-{}-", if is_secret { SECRET } else { OPEN }, self.strings);
+                if !is_secret {
+                    self.open.push(mark.clone());
+                }
+                format!("{mark}{nasty}{mark}")
+            }
+            Node::Quoted(print, inner) => self.print(inner, *print, is_secret),
+            Node::Row(request, response) => {
+                let request = self.body(request, is_secret);
+                let response = self.print(response, Print::Python, is_secret);
+                format!("Request Body: {request}, Response Code: 200, Response Body: [{response}]")
+            }
+            Node::Form(fields) => {
+                let mut printed = vec!["a=1".to_string()];
+                for (field, value) in fields {
+                    let (key, is_secret_field) = match field {
+                        Field::Open(key) => (format!("{key}x"), false),
+                        Field::Secret(key) => (key.to_string(), true),
+                    };
+                    let value = self.text(value, is_secret || is_secret_field);
+                    printed.push(format!("{}={}", percent(&key), percent(&value)));
+                }
+                printed.join("&")
+            }
+            other => self.print(other, Print::Json, is_secret),
+        }
+    }
+}
+
+fn quoted(text: &str, print: Print) -> String {
+    let mut json = String::new();
+    json_string(text, &mut json);
+    match print {
+        Print::Python => quote_python(text),
+        Print::Json => json,
+        Print::JsonAscii => json
+            .encode_utf16()
+            .map(|unit| match u8::try_from(unit) {
+                Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+                _ => format!("\\u{unit:04x}"),
+            })
+            .collect(),
+    }
+}
+
+fn percent(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => char::from(byte).to_string(),
+            b' ' => "+".to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn parse(text: &str) -> Option<Value> {
+    let mut tokens = Vec::new();
+    for event in Events::at(text, 0, Syntax::Either) {
+        let event = event.ok()?;
+        let span = &text[event.start..event.end];
+        tokens.push(match event.kind {
+            EventKind::ObjectStart => Token::ObjectStart,
+            EventKind::ObjectEnd => Token::ObjectEnd,
+            EventKind::ArrayStart => Token::ArrayStart,
+            EventKind::ArrayEnd => Token::ArrayEnd,
+            EventKind::Key => Token::Key(unescape(span).into()),
+            EventKind::Text => Token::Text(unescape(span).into()),
+            EventKind::Number => Token::Number(span.into()),
+            EventKind::NonFinite(value) => Token::NonFinite(value),
+            EventKind::Bool(value) => Token::Bool(value),
+            EventKind::Null => Token::Null,
+        });
+    }
+    Some(Value::from_tokens(tokens))
+}
+
+fn redact(text: &str) -> String {
+    Redactor::default().text(text).into_owned()
+}
+
+/// Texts of all kinds, made of what the readers look for.
+fn fragments() -> impl Strategy<Value = String> {
+    const PIECES: [&str; 60] = [
+        "password",
+        "token",
+        "pin",
+        "api",
+        "key",
+        "Cookie",
+        "Authorization",
+        "Bearer ",
+        "eyJhbGciOi.eyJz.c2ln",
+        "private key-----",
+        "-----BEGIN",
+        "Request Body: ",
+        ", Response Code: 200, Response Body: ",
+        "[redacted]",
+        "4111 1111 1111 1111",
+        "4111111111111111",
+        "name=",
+        "value=",
+        "form-data",
+        "\r\n",
+        "\n",
+        "--",
+        "<",
+        ">",
+        "</",
+        "/>",
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        "'",
+        "\"",
+        "\\",
+        "\\\"",
+        "\\'",
+        "\\\\",
+        "&quot;",
+        "%22",
+        "%3D",
+        "%26",
+        "%70",
+        "\\u0070",
+        "=",
+        ":",
+        ": ",
+        ", ",
+        ",",
+        ";",
+        "&",
+        "&amp;",
+        " ",
+        "  ",
+        "a",
+        "x y",
+        "1",
+        "ñ",
+        "😀",
+        "- ",
+    ];
+    prop::collection::vec(prop::sample::select(&PIECES[..]), 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// A thousand cases each, or more where `PROPTEST_CASES` says so.
+fn cases() -> ProptestConfig {
+    let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    ProptestConfig { cases: default.cases.max(1000), ..default }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn no_secret_survives_and_nothing_else_is_lost(node in container(), print in print(), around in prop_oneof![Just(("", "")), Just(("Error in ", " (404)"))]) {
+        let mut printer = Printer::default();
+        let text = format!("{}{}{}", around.0, printer.print(&node, print, false), around.1);
+        let redacted = redact(&text);
+        prop_assert!(!redacted.contains(SECRET), "{}\n  {}", text, redacted);
+        for open in printer.open {
+            prop_assert!(redacted.contains(&open), "{} in {}\n  {}", open, text, redacted);
+        }
+        prop_assert_eq!(redact(&redacted), redacted);
+    }
+
+    #[test]
+    fn raw_text_and_decoded_value_agree(node in container(), print in print()) {
+        let text = Printer::default().print(&node, print, false);
+        let redactor = Redactor::default();
+        let value = redactor.value(parse(&text).unwrap());
+        prop_assert_eq!(parse(&redactor.text(&text)), Some(value.clone()), "{} became {}", text, redactor.text(&text));
+        prop_assert_eq!(redactor.value(value.clone()), value);
+    }
+
+    #[test]
+    fn torn_text_leaks_nothing(node in container(), print in print(), at in any::<prop::sample::Index>()) {
+        let text = Printer::default().print(&node, print, false);
+        let cuts: Vec<usize> = (0..=text.len()).filter(|at| text.is_char_boundary(*at)).collect();
+        let torn = &text[..cuts[at.index(cuts.len())]];
+        for text in [torn.to_string(), format!("Error in {torn}"), format!("Request Body: {torn}, Response Code: 400, Response Body: {{'a': 'b'}}")] {
+            let redacted = redact(&text);
+            prop_assert!(!redacted.contains(SECRET), "{}\n  {}", text, redacted);
+        }
+    }
+
+    #[test]
+    fn any_text_is_settled(text in prop_oneof![fragments(), ".*"]) {
+        let redacted = redact(&text);
+        prop_assert_eq!(redact(&redacted), redacted.clone(), "{} became {}", text, redacted);
+    }
+
+    #[test]
+    fn a_secret_key_never_escapes_the_scout(key in prop_oneof![fragments(), "[a-zA-Z_1-]{0,3}(password|API.?Key|pin|csrfToken|PAN)[a-zA-Z_1-]{0,3}"]) {
+        let redactor = Redactor::default();
+        if redactor.is_secret(&key) {
+            prop_assert!(!redactor.scout.triggers(&key).is_empty(), "{}", key);
+        }
+    }
+}
+
+#[test]
+fn work_grows_with_the_text() {
+    let hostile = [
+        "[",
+        "{",
+        "{'a",
+        "['",
+        "[\"",
+        "{'a':",
+        "{\"password\":",
+        "{'password': [",
+        "password",
+        "password=",
+        "password: ",
+        "password='",
+        "pin\"",
+        "'pin ",
+        "pin ",
+        "pin:",
+        "(pin=(",
+        "<pin>",
+        "<pin ",
+        "&lt;pin&gt;",
+        "<a name=pin ",
+        "name=\"pin\"\n",
+        "form-data; name=\"pin\"\n\n",
+        "\\",
+        "\\\"",
+        "\\u0070",
+        "%25",
+        "%70",
+        "&#112;",
+        "&",
+        "Request Body: ",
+        ", Response Code: 200, Response Body: ",
+        "Request Body: pin=, Response Code: 200, Response Body: ",
+        "eyJa.",
+        "eyJ",
+        "Bearer ",
+        "4111",
+        "4111 1111 ",
+        "-----BEGIN PRIVATE KEY-----",
+        "pin=a=b&",
+        "a=%7B&",
+        "pin:\n ",
+        "Cookie: a\n b\n",
+        "'{\"pin\": \"\\\"",
+        "  pin: ,",
+        "pin=&quot;",
+        "pin=\"x\\\\",
+    ];
+    let redactor = Redactor::default();
+    let work = |piece: &str, length: usize| {
+        let text = piece.repeat(length / piece.len());
+        let meter = Meter::for_text(&text);
+        let before = meter.left();
+        redactor.settled_within(&meter, &text, 0, Reading::Text);
+        before - meter.left()
+    };
+    for piece in hostile {
+        let (small, large) = (work(piece, 8_000), work(piece, 80_000));
+        assert!(large <= 12 * small + 10_000, "{piece}: {small}, {large}");
+        assert!(large <= 80_000 * 200, "{piece}: {large}");
+    }
+}

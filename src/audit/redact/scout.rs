@@ -1,0 +1,295 @@
+//! Finds, at several gigabytes a second, the places of a text where a secret could be.
+//!
+//! Nearly all texts have none, and are done with here, without an allocation. A place is a whole word of the list
+//! (`pin`, not `shipping`), the beginning of a token, a card number, or a letter in disguise. What is found is only
+//! suspected; what is not found is certain: a key or string is never secret without such a place inside it.
+
+use aho_corasick::packed::{Config, Searcher};
+use aho_corasick::{AhoCorasick, Input, Span};
+use memchr::memchr3_iter;
+
+use super::glyph::{char_before, disguised, escape_ends, escaped_beyond_ascii};
+use super::keys::{Keys, begins_word, same};
+use super::{cards, tokens};
+
+/// A place to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Trigger {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A word of the list, or a pair from its first word to its second.
+    Word,
+    /// The word `Bearer`.
+    Bearer,
+    /// What may be a JSON Web Token.
+    Jwt,
+    /// A card number.
+    Card,
+    /// A letter or digit written as an escape, which may hide any of the others.
+    Disguise,
+}
+
+/// What a needle may be the beginning of.
+#[derive(Clone, Debug)]
+enum Quarry {
+    /// An entry of the list; the needle stands this many bytes behind the beginning of its first word.
+    Entry {
+        words: Vec<String>,
+        offset: usize,
+    },
+    Bearer,
+    Jwt,
+}
+
+const BEARER: &str = "bearer";
+/// How far behind the first word of a pair the second is looked for.
+const PAIR_REACH: usize = 48;
+
+#[derive(Clone, Debug)]
+pub(super) struct Scout {
+    needles: Needles,
+    /// For each needle.
+    quarries: Vec<Vec<Quarry>>,
+    /// Whether a word of the list has letters beyond ASCII, which may be escaped as well.
+    is_beyond_ascii: bool,
+}
+
+impl Scout {
+    pub(super) fn new(keys: &Keys) -> Self {
+        let mut all: Vec<(Vec<u8>, Quarry)> =
+            vec![(folded(BEARER.as_bytes()), Quarry::Bearer), (folded(tokens::JWT_START.as_bytes()), Quarry::Jwt)];
+        for words in keys.entries() {
+            for (needle, offset) in needles_of(&words[0]) {
+                all.push((folded(needle.as_bytes()), Quarry::Entry { words: words.clone(), offset }));
+            }
+        }
+        // A needle that begins with another one would hide it or be hidden: the shorter stands for both.
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut needles: Vec<Vec<u8>> = Vec::new();
+        let mut quarries: Vec<Vec<Quarry>> = Vec::new();
+        for (needle, quarry) in all {
+            match (needles.last(), quarries.last_mut()) {
+                (Some(last), Some(of_last)) if needle.starts_with(last) => of_last.push(quarry),
+                _ => {
+                    needles.push(needle);
+                    quarries.push(vec![quarry]);
+                }
+            }
+        }
+        let is_beyond_ascii = !keys.entries().iter().flatten().all(|word| word.is_ascii());
+        Scout { needles: Needles::new(&needles), quarries, is_beyond_ascii }
+    }
+
+    /// The places, in order. Allocates nothing where there are none.
+    pub(super) fn triggers(&self, text: &str) -> Vec<Trigger> {
+        let mut triggers = Vec::new();
+        self.needles.find(text.as_bytes(), |needle, at| {
+            for quarry in &self.quarries[needle] {
+                triggers.extend(suspect(text, at, quarry));
+            }
+        });
+        find_disguises(text, self.is_beyond_ascii, |start, end| {
+            triggers.push(Trigger { start, end, kind: Kind::Disguise });
+        });
+        cards::find(text, |start, end| triggers.push(Trigger { start, end, kind: Kind::Card }));
+        triggers.sort_unstable_by_key(|t| (t.start, t.end));
+        triggers
+    }
+}
+
+/// The parts of a word to search for, each with its offset. Upper and lower case of letters beyond ASCII differ in
+/// more than one bit, so the longest part in ASCII is looked for; a word without one is looked for in either case.
+fn needles_of(word: &str) -> Vec<(String, usize)> {
+    let longest = word.split(|c: char| !c.is_ascii()).max_by_key(|part| part.len()).unwrap_or_default();
+    if longest.is_empty() {
+        let mut capital = word.chars();
+        let first: String = capital.next().into_iter().flat_map(char::to_uppercase).collect();
+        return [word.to_string(), word.to_uppercase(), first + capital.as_str()].map(|w| (w, 0)).to_vec();
+    }
+    // The offset is counted from the word's own bytes; both cases of what stands before are taken to be as long.
+    vec![(longest.to_string(), word.find(longest).unwrap_or_default())]
+}
+
+/// Whether there is something to look at where a needle was found.
+fn suspect(text: &str, at: usize, quarry: &Quarry) -> Option<Trigger> {
+    match quarry {
+        Quarry::Jwt => tokens::may_be_jwt(text, at).then(|| Trigger {
+            start: at,
+            end: at + tokens::JWT_START.len(),
+            kind: Kind::Jwt,
+        }),
+        Quarry::Bearer => {
+            let end = whole_word(text, at, BEARER)?;
+            Some(Trigger { start: at, end, kind: Kind::Bearer })
+        }
+        Quarry::Entry { words, offset } => {
+            let start = at.checked_sub(*offset)?;
+            let mut end = whole_word(text, start, &words[0])?;
+            for word in &words[1..] {
+                end = word_within(text, end, word)?;
+            }
+            Some(Trigger { start, end, kind: Kind::Word })
+        }
+    }
+}
+
+/// The end of `word` where it stands at byte `start`, neither the end of a longer word nor the beginning of one.
+fn whole_word(text: &str, start: usize, word: &str) -> Option<usize> {
+    let end = start + word.len();
+    let found = text.get(start..end).filter(|found| same(found, word))?;
+    let first = found.chars().next()?;
+    let begins = match char_before(text, start) {
+        Some(before) if before.is_alphanumeric() => {
+            begins_word(before, first, found.chars().nth(1)) || escape_ends(text, start)
+        }
+        _ => true,
+    };
+    (begins && ends_word(found, &text[end..])).then_some(end)
+}
+
+fn ends_word(found: &str, rest: &str) -> bool {
+    let mut ahead = rest.chars();
+    match (found.chars().next_back(), ahead.next()) {
+        (Some(last), Some(next)) if next.is_alphabetic() => last.is_numeric() || begins_word(last, next, ahead.next()),
+        _ => true,
+    }
+}
+
+/// The end of `word` where it is the next word behind byte `from`, or not far from it.
+fn word_within(text: &str, from: usize, word: &str) -> Option<usize> {
+    let starts = text[from..].char_indices().take(PAIR_REACH).map(|(at, _)| from + at);
+    let mut ends = starts.map(|start| (start, start + word.len()));
+    ends.find(|(start, end)| text.get(*start..*end).is_some_and(|found| same(found, word))).map(|(_, end)| end)
+}
+
+/// Calls `found` with the span of every letter or digit that is written as an escape; letters beyond ASCII on demand.
+fn find_disguises(text: &str, beyond_ascii: bool, mut found: impl FnMut(usize, usize)) {
+    let bytes = text.as_bytes();
+    let mut behind = 0;
+    for at in memchr3_iter(b'\\', b'%', b'&', bytes) {
+        if at < behind {
+            continue;
+        }
+        if let Some((c, length)) = disguised(bytes, at) {
+            behind = at + length;
+            // The escapes of URLs are full of digits; only who hides his own secret writes digits so.
+            let is_letter = c.is_ascii_alphabetic() || (c.is_ascii_digit() && bytes[at] != b'%');
+            if is_letter || begins_another(c, &bytes[behind..]) {
+                found(at, behind);
+            }
+        } else if let Some(length) = escaped_beyond_ascii(bytes, at) {
+            behind = at + length;
+            if beyond_ascii {
+                found(at, behind);
+            }
+        } else if bytes[at] == b'\\' {
+            behind = at + bytes[at..].iter().take_while(|b| **b == b'\\').count() + 1;
+        }
+    }
+}
+
+/// Whether a disguised character is itself the beginning of an escape: `%5Cu0070`.
+fn begins_another(c: u8, rest: &[u8]) -> bool {
+    match c {
+        b'\\' => matches!(rest, [b'u' | b'U' | b'x' | b'0' | b'1' | b'\\', ..]),
+        b'%' => matches!(rest, [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit()),
+        b'&' => rest.starts_with(b"#"),
+        _ => false,
+    }
+}
+
+/// Maps upper to lower case, and every needle and text alike, so that a search for bytes ignores case. Other
+/// characters that fall together are told apart afterwards.
+fn folded(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().map(|b| b | FOLD).collect()
+}
+
+const FOLD: u8 = 0x20;
+/// The text is folded and searched in pieces of this size, which stay in the processor's nearest cache.
+const PIECE: usize = 2048;
+/// A vector search needs some room.
+const LEAST: usize = 64;
+
+/// A search for many needles at once in folded text.
+#[derive(Clone, Debug)]
+struct Needles {
+    searcher: AnySearcher,
+    longest: usize,
+}
+
+#[derive(Clone, Debug)]
+enum AnySearcher {
+    /// With vector instructions.
+    Packed(Box<Searcher>),
+    /// Where there are none, or too many needles for them.
+    Automaton(Box<AhoCorasick>),
+    /// Where no automaton could be built: byte by byte.
+    Plain(Vec<Vec<u8>>),
+}
+
+impl Needles {
+    fn new(needles: &[Vec<u8>]) -> Self {
+        let longest = needles.iter().map(Vec::len).max().unwrap_or_default();
+        Needles { searcher: AnySearcher::new(needles), longest }
+    }
+
+    /// Calls `found` with the index of the needle and its place.
+    fn find(&self, bytes: &[u8], mut found: impl FnMut(usize, usize)) {
+        let overlap = self.longest.saturating_sub(1).min(PIECE / 2);
+        let mut piece = [0; PIECE];
+        let mut from = 0;
+        while from < bytes.len() {
+            let raw = &bytes[from..bytes.len().min(from + PIECE)];
+            for (folded, byte) in piece.iter_mut().zip(raw) {
+                *folded = byte | FOLD;
+            }
+            let is_last = from + raw.len() == bytes.len();
+            let own = if is_last { raw.len() } else { PIECE - overlap };
+            piece[raw.len()..].iter_mut().take(LEAST).for_each(|b| *b = 0);
+            let mut at = 0;
+            while let Some((needle, start)) = self.searcher.next(&piece[..raw.len().max(LEAST)], at) {
+                if start >= own {
+                    break;
+                }
+                found(needle, from + start);
+                at = start + 1;
+            }
+            from += own;
+        }
+    }
+}
+
+impl AnySearcher {
+    fn new(needles: &[Vec<u8>]) -> Self {
+        // The kind for many needles is the fastest here, but not every machine has it.
+        let packed = [Some(true), None].into_iter().find_map(|fat| {
+            let mut config = Config::new();
+            config.only_teddy(true).only_teddy_fat(fat).heuristic_pattern_limits(false);
+            config.builder().extend(needles).build()
+        });
+        match packed {
+            Some(searcher) => AnySearcher::Packed(Box::new(searcher)),
+            None => AhoCorasick::new(needles)
+                .map_or_else(|_| AnySearcher::Plain(needles.to_vec()), |a| AnySearcher::Automaton(Box::new(a))),
+        }
+    }
+
+    fn next(&self, piece: &[u8], at: usize) -> Option<(usize, usize)> {
+        let span = Span::from(at..piece.len());
+        let found = match self {
+            AnySearcher::Packed(searcher) => searcher.find_in(piece, span),
+            AnySearcher::Automaton(automaton) => automaton.find(Input::new(piece).span(span)),
+            AnySearcher::Plain(needles) => {
+                return (at..piece.len()).find_map(|start| {
+                    Some((needles.iter().position(|needle| piece[start..].starts_with(needle))?, start))
+                });
+            }
+        };
+        found.map(|found| (found.pattern().as_usize(), found.start()))
+    }
+}

@@ -1,0 +1,236 @@
+//! One look at one text: goes through the places that the scout found, first to last, and lets the reader that fits
+//! each of them mask what it must.
+
+use std::cell::Cell;
+
+use memchr::memchr2;
+
+use super::edits::Edits;
+use super::scout::{Kind, Trigger};
+use super::{MASK, Redactor, row, tokens};
+use crate::audit::is_container;
+
+/// How a text is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// As anything: a log message, a whole row, a string somewhere inside.
+    Text,
+    /// As the body of a request or response, which may be a form with a single field.
+    Body,
+}
+
+/// How deep texts may be nested in texts before one with anything suspicious is masked whole. A row of the audit log
+/// inside another one takes one or two; every level doubles the backslashes, so more are made only on purpose.
+const DEEPEST: usize = 16;
+
+/// How much work a text may cost.
+#[derive(Debug)]
+pub(super) struct Meter {
+    left: Cell<usize>,
+}
+
+impl Meter {
+    const PER_BYTE: usize = 256;
+    const LEAST: usize = 1 << 16;
+
+    pub(super) fn for_text(text: &str) -> Self {
+        Meter { left: Cell::new(text.len().saturating_mul(Self::PER_BYTE).saturating_add(Self::LEAST)) }
+    }
+
+    /// Counts bytes that were looked at one by one.
+    pub(super) fn spend(&self, bytes: usize) {
+        self.left.set(self.left.get().saturating_sub(bytes));
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    #[cfg(test)]
+    pub(super) fn left(&self) -> usize {
+        self.left.get()
+    }
+}
+
+/// The text with its secrets masked; None where it has none.
+pub(super) fn redacted(
+    redactor: &Redactor,
+    meter: &Meter,
+    text: &str,
+    depth: usize,
+    reading: Reading,
+) -> Option<String> {
+    meter.spend(text.len());
+    let triggers = redactor.scout.triggers(text);
+    if triggers.is_empty() {
+        return None;
+    }
+    if depth > DEEPEST {
+        return (text != MASK).then(|| MASK.to_string());
+    }
+    let mut scan = Scan {
+        redactor,
+        meter,
+        text,
+        from: 0,
+        depth,
+        triggers,
+        next: 0,
+        edits: Edits::default(),
+        is_in_row: false,
+        last_secret: None,
+    };
+    if !scan.form(reading) {
+        scan.run();
+    }
+    scan.edits.finish(text)
+}
+
+/// A look at a text, or at the part of it that is read at the moment.
+pub(super) struct Scan<'a> {
+    pub(super) redactor: &'a Redactor,
+    pub(super) meter: &'a Meter,
+    /// The text up to the end of the part.
+    pub(super) text: &'a str,
+    /// Where the part begins.
+    pub(super) from: usize,
+    /// How many strings this text is inside of.
+    pub(super) depth: usize,
+    triggers: Vec<Trigger>,
+    /// The first trigger that was not passed.
+    next: usize,
+    pub(super) edits: Edits,
+    /// Whether the part is the request or the response of a row, which Python printed.
+    pub(super) is_in_row: bool,
+    /// The last secret, if it reached the end of the part.
+    pub(super) last_secret: Option<LastSecret>,
+}
+
+/// A secret that reaches the end of a part, and may go on behind it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastSecret {
+    pub(super) start: usize,
+    /// Whether its quote or bracket is still open there.
+    pub(super) is_open: bool,
+}
+
+impl Scan<'_> {
+    /// Reads the part from its beginning to its end.
+    pub(super) fn run(&mut self) {
+        let mut at = self.from;
+        let mut row = self.row_from(at);
+        while let Some(trigger) = self.trigger_from(at) {
+            if self.meter.is_spent() {
+                self.replace(at, self.text.len(), MASK);
+                return;
+            }
+            if row.is_some_and(|row| row < at) {
+                row = self.row_from(at);
+            }
+            let ahead = &self.text.as_bytes()[at..trigger.start];
+            let bracket = memchr2(b'{', b'[', ahead).map(|found| at + found);
+            at = match (row, bracket) {
+                (Some(start), _) if start <= trigger.start && bracket.is_none_or(|bracket| start < bracket) => {
+                    if self.row(start) {
+                        return;
+                    }
+                    row = None;
+                    at
+                }
+                (_, Some(bracket)) => self.literal(bracket),
+                (_, None) => self.look_at(trigger).max(trigger.start + 1),
+            };
+        }
+    }
+
+    /// Reads the part of the text from `start` to `end` by itself.
+    pub(super) fn part(&mut self, start: usize, end: usize, reading: Reading) {
+        let (text, from) = (self.text, self.from);
+        self.text = &text[..end];
+        self.from = start;
+        if !self.form(reading) {
+            self.run();
+        }
+        self.text = text;
+        self.from = from;
+    }
+
+    /// A text that stands inside this one, as a string or a form's value.
+    pub(super) fn inner(&self, text: &str) -> Option<String> {
+        redacted(self.redactor, self.meter, text, self.depth + 1, Reading::Text)
+    }
+
+    /// Notes that a secret reaches from `start` to `end`, as far as one can tell.
+    pub(super) fn note_secret(&mut self, start: usize, end: usize, is_open: bool) {
+        if end == self.text.len() {
+            self.last_secret = Some(LastSecret { start, is_open });
+        }
+    }
+
+    pub(super) fn replace(&mut self, start: usize, end: usize, with: &str) {
+        self.edits.replace(self.text, start, end, with);
+    }
+
+    /// The first trigger at or behind byte `at`, inside the part.
+    fn trigger_from(&mut self, at: usize) -> Option<Trigger> {
+        while let Some(trigger) = self.triggers.get(self.next) {
+            if trigger.start >= self.text.len() {
+                return None;
+            }
+            if trigger.start >= at && trigger.end <= self.text.len() {
+                return Some(*trigger);
+            }
+            self.next += 1;
+        }
+        None
+    }
+
+    /// Whether a trigger begins in the span. Spans are asked for in order.
+    pub(super) fn has_trigger(&mut self, start: usize, end: usize) -> bool {
+        self.trigger_from(start).is_some_and(|trigger| trigger.start < end)
+    }
+
+    /// Masks what stands at a trigger outside of all literals, and returns where to go on.
+    fn look_at(&mut self, trigger: Trigger) -> usize {
+        let Trigger { start, end, kind } = trigger;
+        let secret = match kind {
+            Kind::Word => return self.pair(start, end),
+            Kind::Disguise => return self.disguised_pair(start, end),
+            Kind::Card => Some(start..end),
+            Kind::Bearer => tokens::bearer_token(self.text, end),
+            Kind::Jwt => tokens::jwt(self.text, start),
+        };
+        let Some(secret) = secret else { return end };
+        self.meter.spend(secret.len());
+        self.replace(secret.start, secret.end, MASK);
+        secret.end
+    }
+
+    /// Where the next row begins; parts of a row are not searched for others, lest a client choose the depth.
+    fn row_from(&self, at: usize) -> Option<usize> {
+        if self.is_in_row { None } else { row::begins(self.text, at) }
+    }
+
+    /// Reads the row that begins at byte `start`, request and response each by itself; false where there is none.
+    ///
+    /// The separator between them may also have been torn out of a row inside a secret: a secret that another row
+    /// begins in, or that is still open at the end of the request, takes with it what looks like the response. Only
+    /// an object or array is believed to be one after an open secret: that is how requests are refused that broke off.
+    fn row(&mut self, start: usize) -> bool {
+        self.meter.spend(self.text.len() - start);
+        let Some((request, response)) = row::sides(self.text, start) else { return false };
+        self.is_in_row = true;
+        self.part(request.start, request.end, Reading::Body);
+        let goes_on = self.last_secret.is_some_and(|secret| {
+            let value = &self.text[secret.start..request.end];
+            row::begins(value, 0).is_some() || (secret.is_open && !is_container(&self.text[response.clone()]))
+        });
+        if goes_on && !response.is_empty() {
+            self.replace(response.start, response.end, MASK);
+        } else {
+            self.part(response.start, response.end, Reading::Body);
+        }
+        self.is_in_row = false;
+        true
+    }
+}

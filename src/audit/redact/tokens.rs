@@ -1,0 +1,168 @@
+//! Secrets that show by themselves, whatever the key: bearer tokens and JSON Web Tokens.
+
+use std::ops::Range;
+
+use super::MASK;
+use super::glyph::{char_before, escape_ends, quote_at};
+
+/// What every JSON Web Token begins with: `{"` in base64url.
+pub(super) const JWT_START: &str = "eyJ";
+
+/// What follows `Bearer` in prose and in a challenge, and is no token.
+const NO_TOKEN: [&str; 30] = [
+    "token",
+    "tokens",
+    "auth",
+    "authentication",
+    "authorization",
+    "credential",
+    "credentials",
+    "scheme",
+    "header",
+    "format",
+    "type",
+    "of",
+    "for",
+    "or",
+    "and",
+    "is",
+    "was",
+    "not",
+    "in",
+    "to",
+    "as",
+    "with",
+    "missing",
+    "required",
+    "invalid",
+    "must",
+    "shall",
+    "should",
+    "can",
+    "may",
+];
+
+/// The names of a `WWW-Authenticate` challenge.
+const CHALLENGE: [&str; 4] = ["realm=", "scope=", "error=", "error_"];
+
+/// The token behind the word `Bearer`, which ends at byte `behind`.
+pub(super) fn bearer_token(text: &str, behind: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut start = behind;
+    while let Some(length) = space_at(&bytes[start..]) {
+        start += length;
+    }
+    let mut end = start;
+    while bytes.get(end).is_some_and(|b| !ends_token(*b)) && quote_at(bytes, end).is_none() {
+        end += 1;
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+    }
+    // A full stop or colon behind it belongs to the sentence.
+    let token = text[start..end].trim_end_matches(['.', ':', '!', '?']);
+    let is_none = token.is_empty()
+        || start == behind
+        || NO_TOKEN.iter().any(|word| token.eq_ignore_ascii_case(word))
+        || CHALLENGE.iter().any(|name| token.starts_with(name))
+        || text[start..].starts_with(MASK);
+    (!is_none).then(|| start..start + token.len())
+}
+
+fn space_at(rest: &[u8]) -> Option<usize> {
+    match rest {
+        [b' ' | b'\t' | b'+', ..] => Some(1),
+        [b'%', b'2', b'0', ..] => Some(3),
+        [b'\\', b'u', b'0', b'0', b'2', b'0', ..] => Some(6),
+        _ => None,
+    }
+}
+
+fn ends_token(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte.is_ascii_control() || b",;<>()[]{}&|".contains(&byte)
+}
+
+/// Whether a JSON Web Token may begin at byte `start`, as far as one can tell without knowing where the text ends.
+pub(super) fn may_be_jwt(text: &str, start: usize) -> bool {
+    let bytes = &text.as_bytes()[start..];
+    let header = bytes.iter().take_while(|b| is_base64url(**b)).count();
+    bytes.starts_with(JWT_START.as_bytes()) && matches!(bytes.get(header), Some(b'.' | b'\\' | b'%'))
+}
+
+/// The JSON Web Token that begins at byte `start`, where [`JWT_START`] stands: three parts or more, or two where the
+/// text is torn off behind the second.
+pub(super) fn jwt(text: &str, start: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let is_inside = char_before(text, start).is_some_and(|c| c.is_ascii() && is_base64url(c as u8));
+    if is_inside && !escape_ends(text, start) {
+        return None;
+    }
+    let part = |from: usize| from + bytes[from..].iter().take_while(|b| is_base64url(**b)).count();
+    let mut end = part(start);
+    let mut parts = 1;
+    while bytes.get(end) == Some(&b'.') {
+        let part_end = part(end + 1);
+        // Only the signature may be empty, and only where nothing is signed.
+        if part_end == end + 1 && parts != 2 {
+            break;
+        }
+        parts += 1;
+        end = part_end;
+    }
+    let is_whole = parts >= 3 || (parts == 2 && end == text.len());
+    is_whole.then_some(start..end)
+}
+
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bearers() {
+        for (text, token) in [
+            ("Bearer abc.DEF-1_2~3+/==", Some("abc.DEF-1_2~3+/==")),
+            ("Bearer  x, next", Some("x")),
+            ("Bearer x'", Some("x")),
+            (r#"Bearer x\"}"#, Some("x")),
+            ("Bearer x\nHost: y", Some("x")),
+            ("Bearer%20abc&x=1", Some("abc")),
+            ("Bearer hunter2.", Some("hunter2")),
+            ("Bearer ñandú<", Some("ñandú")),
+            ("Bearer token is required", None),
+            ("Bearer Authentication.", None),
+            (r#"Bearer realm="api""#, None),
+            ("Bearer error=\"invalid_token\"", None),
+            ("Bearer [redacted]", None),
+            ("Bearer ", None),
+            ("Bearer", None),
+            ("Bearer', 'expires_in': 300", None),
+            ("Bearers x", None),
+        ] {
+            assert_eq!(bearer_token(text, 6).map(|span| &text[span]), token, "{text}");
+        }
+    }
+
+    #[test]
+    fn jwts() {
+        for (text, expected) in [
+            ("eyJhbGciOi.eyJzdWI.sig-_", Some("eyJhbGciOi.eyJzdWI.sig-_")),
+            ("eyJhbGciOi.eyJzdWI.sig, more", Some("eyJhbGciOi.eyJzdWI.sig")),
+            ("eyJhbGciOi.eyJzdWI.sig. More", Some("eyJhbGciOi.eyJzdWI.sig")),
+            ("eyJhbGciOi.eyJzdWI.", Some("eyJhbGciOi.eyJzdWI.")),
+            ("eyJhbGciOi.key.iv.text.tag'", Some("eyJhbGciOi.key.iv.text.tag")),
+            ("eyJhbGciOi.eyJzdW", Some("eyJhbGciOi.eyJzdW")),
+            ("eyJhbGciOi.eyJzdWI more", None),
+            ("eyJhbGciOi", None),
+            ("eyJhbGciOi..sig", None),
+        ] {
+            assert_eq!(jwt(text, 0).map(|span| &text[span]), expected, "{text}");
+        }
+        assert_eq!(jwt("xeyJa.b.c", 1), None);
+        assert_eq!(jwt(r"\neyJa.b.c", 2), Some(2..10));
+        assert_eq!(jwt("\"eyJa.b.c\"", 1), Some(1..9));
+    }
+}
