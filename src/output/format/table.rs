@@ -13,11 +13,13 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::{RowWriter, Shape, plain};
 use crate::output::cell::clock_text;
 use crate::output::sanitise::escape_line;
-use crate::output::theme::{Tone, status_tone};
+use crate::output::theme::{Tone, paint, status_tone};
 use crate::output::{Cell, Shrink};
 
 const BATCH: usize = 1000;
 const GAP: u16 = 2;
+/// No column is made wider than this for the sake of one long cell: a client may send ten megabytes.
+const WIDEST: usize = 500;
 /// What stands for null.
 const NOTHING: &str = "-";
 
@@ -83,15 +85,22 @@ impl Table {
                 rows.insert(0, header);
             }
         }
-        let natural = |rows: &[Vec<Shown>], column: usize| rows.iter().map(|row| row[column].text.width()).max();
+        let terminal = self.shape.terminal;
+        let natural = |column: usize| {
+            let widths = rows.iter().map(|row: &Vec<Shown>| row[column].text.width());
+            match terminal {
+                Some(terminal) => widths.map(|width| width.min(terminal)).max(),
+                None => widths.filter(|&width| width <= WIDEST).max(),
+            }
+        };
         let widths = self.widths.get_or_insert_with(|| {
-            let mut widths = (0..self.shape.columns.len()).map(|i| natural(&rows, i).unwrap_or(0)).collect::<Vec<_>>();
-            if let Some(terminal) = self.shape.terminal {
+            let mut widths = (0..self.shape.columns.len()).map(|i| natural(i).unwrap_or(0)).collect::<Vec<_>>();
+            if let Some(terminal) = terminal {
                 fit(&mut widths, &self.shape.columns.iter().map(|c| c.shrink).collect::<Vec<_>>(), terminal);
             }
             widths
         });
-        if self.shape.terminal.is_some() {
+        if terminal.is_some() {
             for row in &mut rows {
                 for ((shown, column), &width) in row.iter_mut().zip(&self.shape.columns).zip(&*widths) {
                     shown.text = cut(std::mem::take(&mut shown.text), width, column.shrink);
@@ -101,7 +110,10 @@ impl Table {
         // Rows that fit are laid out together; one that does not stands alone, or it would push the others apart.
         let fits = |row: &[Shown]| row.iter().zip(&*widths).all(|(shown, &width)| shown.text.width() <= width);
         for rows in rows.chunk_by(|a, b| fits(a) && fits(b)) {
-            writeln!(out, "{}", lay_out(&self.shape, rows, widths))?;
+            match rows {
+                [row] if !fits(row) => writeln!(out, "{}", stand_out(&self.shape, row, widths))?,
+                rows => writeln!(out, "{}", lay_out(&self.shape, rows, widths))?,
+            }
         }
         Ok(())
     }
@@ -142,6 +154,28 @@ fn lay_out(shape: &Shape, rows: &[Vec<Shown>], widths: &[usize]) -> String {
         laid.set_cell_alignment(if column.right { CellAlignment::Right } else { CellAlignment::Left });
     }
     table.trim_fmt()
+}
+
+/// A row with a cell wider than its column: what comes after it moves to the right. The layout of [`lay_out`] would
+/// wrap a cell of more than 65,535 columns.
+fn stand_out(shape: &Shape, row: &[Shown], widths: &[usize]) -> String {
+    let mut line = String::new();
+    for ((shown, column), &width) in row.iter().zip(&shape.columns).zip(widths) {
+        if !line.is_empty() {
+            line.extend(std::iter::repeat_n(' ', GAP.into()));
+        }
+        let padding = std::iter::repeat_n(' ', width.saturating_sub(shown.text.width()));
+        let painted = paint(&shown.text, shown.tone, shape.coloured);
+        if column.right {
+            line.extend(padding);
+            line.push_str(&painted);
+        } else {
+            line.push_str(&painted);
+            line.extend(padding);
+        }
+    }
+    line.truncate(line.trim_end_matches(' ').len());
+    line
 }
 
 /// Takes from the columns that may shrink, in the order of their ranks, what is too much for the terminal.
