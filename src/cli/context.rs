@@ -11,7 +11,7 @@ use super::failure::explain;
 use super::list::CANNOT_WRITE;
 use super::{Exit, Failure, GlobalArgs};
 use crate::config::{ConfigError, Environment, Settings, Typed, variables};
-use crate::output::{Terminal, Ui};
+use crate::output::{Pager, Terminal, Ui};
 use crate::store::{self, Store};
 
 /// The way to the settings in force, and the way to print.
@@ -100,9 +100,7 @@ pub(super) fn terminal(environment: &Environment) -> Terminal {
         force_color: environment.force_color(),
         dumb: text(variables::TERM).is_some_and(|term| term == "dumb"),
         columns: text(variables::COLUMNS).and_then(|columns| columns.parse().ok()),
-        pager: Some(
-            text(variables::AUDITCTL_PAGER).or_else(|| text(variables::PAGER)).unwrap_or_else(|| "less".into()),
-        ),
+        pager: text(variables::AUDITCTL_PAGER).or_else(|| text(variables::PAGER)).map_or(Pager::Less, Pager::Command),
         less_is_set: environment.get(variables::LESS).is_some(),
     }
 }

@@ -15,4 +15,4 @@ pub use entries::{EntryCells, EntryColumn, UnknownColumn};
 pub use format::{Format, RowWriter, Shape, writer};
 pub use sanitise::{escape_line, is_dangerous};
 pub use theme::{Tone, paint, status_tone};
-pub use ui::{ColorChoice, Terminal, Ui};
+pub use ui::{ColorChoice, Pager, Terminal, Ui};

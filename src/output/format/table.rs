@@ -201,22 +201,67 @@ fn fit(widths: &mut [usize], shrink: &[Shrink], terminal: usize) {
 
 /// The text in at most `width` columns, with an ellipsis where something is left out.
 fn cut(text: String, width: usize, shrink: Shrink) -> String {
-    if text.width() <= width || matches!(shrink, Shrink::Never) {
+    let is_short = text.len() <= most_bytes(width) && text.width() <= width;
+    if is_short || matches!(shrink, Shrink::Never) {
         return text;
     }
     let room = width.saturating_sub(1);
     let tail_room = if matches!(shrink, Shrink::Middle { .. }) { room / 2 } else { 0 };
     let head = taken(text.chars(), room - tail_room);
     let tail: String = taken(text.chars().rev(), tail_room).chars().rev().collect();
-    format!("{head}…{tail}")
+    // An accent without its letter would go to the ellipsis.
+    format!("{head}…{}", tail.trim_start_matches(|c: char| c.width().unwrap_or(0) == 0))
+}
+
+/// How many bytes so many columns may take: accents need no column, and a client may send any number of them.
+fn most_bytes(width: usize) -> usize {
+    16 * width + 16
 }
 
 fn taken(chars: impl Iterator<Item = char>, width: usize) -> String {
-    let mut used = 0;
+    let (mut columns, mut bytes) = (0, 0);
     chars
-        .take_while(|c| {
-            used += c.width().unwrap_or(0);
-            used <= width
+        .take_while(|&c| {
+            // This one makes a picture, two columns wide, of the character before it.
+            columns += if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) };
+            bytes += c.len_utf8();
+            columns <= width && bytes <= most_bytes(width)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_cut_keeps_its_end_or_its_ends() {
+        let (end, middle) = (Shrink::End { rank: 0, floor: 1 }, Shrink::Middle { rank: 0, floor: 1 });
+        for (text, width, shrink, expected) in [
+            ("DELETE /api/payments/12/", 24, middle, "DELETE /api/payments/12/"),
+            ("DELETE /api/payments/12/", 13, middle, "DELETE…ts/12/"),
+            ("DELETE /api/payments/12/", 12, end, "DELETE /api…"),
+            ("DELETE /api/payments/12/", 1, middle, "…"),
+            ("漢字漢字漢字", 6, middle, "漢…字"),
+            ("漢字漢字漢字", 5, end, "漢字…"),
+            ("cafe\u{301} cafe\u{301}", 4, middle, "ca…e\u{301}"),
+            ("❤\u{fe0f}❤\u{fe0f}❤\u{fe0f}", 4, middle, "❤\u{fe0f}…"),
+            ("not to be cut", 1, Shrink::Never, "not to be cut"),
+        ] {
+            assert_eq!(cut(text.to_owned(), width, shrink), expected);
+        }
+        let accents = cut("e".to_owned() + &"\u{301}".repeat(1_000_000), 10, end);
+        assert!(accents.len() < 200, "{}", accents.len());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_cut_fits(text in "[a漢é\u{301}❤\u{fe0f}\u{200d}🔥ب]{0,40}", width in 1usize..20, middle: bool) {
+            let shrink = if middle { Shrink::Middle { rank: 0, floor: 1 } } else { Shrink::End { rank: 0, floor: 1 } };
+            let cut = cut(text.clone(), width, shrink);
+            prop_assert!(cut.width() <= width, "{:?} of {:?}", cut, text);
+        }
+    }
 }
