@@ -165,7 +165,7 @@ impl Ui {
     /// A line of status on stderr; `-q` silences it.
     pub fn status(&mut self, line: &str) {
         if !self.quiet {
-            self.say(line);
+            self.say(&escape_dangerous(line));
         }
     }
 
