@@ -5,6 +5,8 @@
 //! `AUDITCTL_TEST_SEED` asks other questions. Only the status of a row whose details can be split in several ways is
 //! taken from the program: that reading has an oracle of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 mod common;
 
 use std::cmp::Ordering;

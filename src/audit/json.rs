@@ -2,34 +2,21 @@
 
 use std::fmt::Write as _;
 
-/// Appends `text` as a JSON string, quotes included. Besides what JSON demands it escapes whatever could drive or
-/// mislead a terminal: control characters (C0, DEL, C1), direction marks and overrides, line separators, the BOM.
+use super::is_dangerous;
+
+/// Appends `text` as a JSON string, quotes included. Besides what JSON demands it escapes whatever could drive a
+/// terminal or mislead a reader ([`is_dangerous`]).
 pub fn json_string(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');
     let mut plain_from = 0;
-    for (at, c) in text.char_indices().filter(|(_, c)| is_escaped(*c)) {
+    for (at, c) in text.char_indices().filter(|&(_, c)| matches!(c, '"' | '\\') || is_dangerous(c)) {
         out.push_str(&text[plain_from..at]);
         push_escape(c, out);
         plain_from = at + c.len_utf8();
     }
     out.push_str(&text[plain_from..]);
     out.push('"');
-}
-
-fn is_escaped(c: char) -> bool {
-    matches!(
-        c,
-        '"' | '\\'
-            | '\0'..='\u{1f}'
-            | '\u{7f}'..='\u{9f}'
-            | '\u{61c}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{feff}'
-    )
 }
 
 fn push_escape(c: char, out: &mut String) {

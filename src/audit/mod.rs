@@ -4,6 +4,7 @@
 
 mod body;
 mod canonical;
+mod character;
 mod details;
 mod entry;
 mod json;
@@ -14,6 +15,7 @@ mod value;
 
 pub use body::body_value;
 pub use canonical::is_container;
+pub use character::is_dangerous;
 pub use details::{Decoded, Details};
 pub use entry::{Entry, Number, Stamp, request_line};
 pub use json::json_string;

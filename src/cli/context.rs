@@ -5,10 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+
 use super::failure::explain;
+use super::list::CANNOT_WRITE;
 use super::{Exit, Failure, GlobalArgs};
 use crate::config::{ConfigError, Environment, Settings, Typed, variables};
-use crate::output::{Terminal, Ui};
+use crate::output::{Pager, Terminal, Ui};
 use crate::store::{self, Store};
 
 /// The way to the settings in force, and the way to print.
@@ -27,16 +30,8 @@ pub struct Context {
 }
 
 impl Context {
-    pub(super) fn new(global: &GlobalArgs, program: String) -> Self {
-        let environment = Environment::from_process();
-        Context {
-            typed: global.typed(),
-            verbose: global.verbose,
-            ui: Ui::new(&program, terminal(&environment), global.color, global.quiet),
-            environment,
-            program,
-            settings: OnceCell::new(),
-        }
+    pub(super) fn new(global: &GlobalArgs, environment: Environment, ui: Ui, program: String) -> Self {
+        Context { typed: global.typed(), verbose: global.verbose, environment, ui, program, settings: OnceCell::new() }
     }
 
     /// The name under which the program was called.
@@ -69,6 +64,14 @@ impl Context {
         Ok(store::open(&settings.database()?.value, table)?)
     }
 
+    /// Brings out what was written and gives the exit code: a verb is not done before its output is.
+    pub(super) fn end(&mut self, exit: Exit) -> ExitCode {
+        match self.ui.finish().context(CANNOT_WRITE) {
+            Ok(()) => exit.into(),
+            Err(error) => self.fail(&error),
+        }
+    }
+
     /// Prints an error once and gives its exit code. What was printed before it stays before it; a reader that left
     /// the pipe ends the program quietly.
     pub(super) fn fail(&mut self, error: &anyhow::Error) -> ExitCode {
@@ -90,16 +93,14 @@ impl Context {
 }
 
 /// What the environment says about the terminal and the pager.
-fn terminal(environment: &Environment) -> Terminal {
+pub(super) fn terminal(environment: &Environment) -> Terminal {
     let text = |variable| environment.text(variable).map(|text| text.into_owned());
     Terminal {
         no_color: environment.no_color(),
         force_color: environment.force_color(),
         dumb: text(variables::TERM).is_some_and(|term| term == "dumb"),
         columns: text(variables::COLUMNS).and_then(|columns| columns.parse().ok()),
-        pager: Some(
-            text(variables::AUDITCTL_PAGER).or_else(|| text(variables::PAGER)).unwrap_or_else(|| "less".into()),
-        ),
+        pager: text(variables::AUDITCTL_PAGER).or_else(|| text(variables::PAGER)).map_or(Pager::Less, Pager::Command),
         less_is_set: environment.get(variables::LESS).is_some(),
     }
 }

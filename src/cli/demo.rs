@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::list::CANNOT_WRITE;
 use super::{Context, Exit, Failure};
+use crate::audit::is_dangerous;
 use crate::demo::folder::{FolderError, LOGS, Site};
 use crate::demo::{self, Highlights, Park};
 use crate::store::sqlite;
@@ -153,11 +154,8 @@ fn command(program: &str, words: &[&str]) -> String {
 
 /// One word of a shell's command line: in single quotes, or in `$'…'` where bytes would not survive a terminal.
 fn shell_quote(word: &OsStr) -> String {
-    let risky = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     match word.to_str() {
-        Some(text) if !text.contains(risky) => format!("'{}'", text.replace('\'', r"'\''")),
+        Some(text) if !text.contains(is_dangerous) => format!("'{}'", text.replace('\'', r"'\''")),
         _ => {
             let mut out = String::from("$'");
             for &byte in word.as_encoded_bytes() {

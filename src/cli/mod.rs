@@ -17,14 +17,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use context::Context;
 pub use failure::{Exit, Failure};
 pub use global::GlobalArgs;
 
-use crate::config::mask_passwords;
-use crate::output::{ColorChoice, Terminal, Ui};
+use self::list::CANNOT_WRITE;
+use crate::config::{Environment, mask_passwords};
+use crate::output::{ColorChoice, Ui};
 
 /// Ask a Django service's own traces who did what, when, and what came of it.
 #[derive(Debug, Parser)]
@@ -48,20 +49,34 @@ enum Verb {
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let program = program_name(arguments.first().map(OsString::as_os_str));
     let mut command = command(&program);
+    let environment = Environment::from_process();
+    let terminal = context::terminal(&environment);
+    // What is said before the options are known, or because they can't be.
+    let mut ui = Ui::new(&program, terminal.clone(), color_typed(&arguments), false);
     if let Some(flag) = kernel::flag_before_verb(&arguments, &command) {
-        Ui::new(&program, Terminal::default(), ColorChoice::Auto, false).error(&kernel::message(flag, &program), &[]);
+        ui.error(&kernel::message(flag, &program), &[]);
         return Exit::Usage.into();
     }
     let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error.format(&mut command), &program),
+        Err(error) => return refuse(&error.format(&mut command), &mut ui),
     };
-    let mut context = Context::new(&cli.global, program);
+    let ui = Ui::new(&program, terminal, cli.global.color, cli.global.quiet);
+    let mut context = Context::new(&cli.global, environment, ui, program);
     match run(cli.verb, &mut context) {
-        Ok(exit) => exit.into(),
+        Ok(exit) => context.end(exit),
         Err(error) => context.fail(&error),
     }
+}
+
+/// The value of `--color` on a command line that is not parsed yet, or that can't be.
+fn color_typed(arguments: &[OsString]) -> ColorChoice {
+    let typed = arguments.iter().enumerate().find_map(|(at, argument)| match argument.to_str()? {
+        "--color" => arguments.get(at + 1)?.to_str(),
+        argument => argument.strip_prefix("--color="),
+    });
+    typed.and_then(|when| ColorChoice::from_str(when, false).ok()).unwrap_or_default()
 }
 
 /// Runs another command line on the same terminal, as `demo` does to show what it built.
@@ -84,16 +99,19 @@ fn command(program: &str) -> Command {
 }
 
 /// Prints what the parser has to say: help and version on stdout, else what is wrong, on stderr.
-fn refuse(error: &clap::Error, program: &str) -> ExitCode {
+fn refuse(error: &clap::Error, ui: &mut Ui) -> ExitCode {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return match error.print() {
-            Err(broken) if broken.kind() != IoErrorKind::BrokenPipe => Exit::Unable.into(),
+            Err(broken) if broken.kind() != IoErrorKind::BrokenPipe => {
+                ui.error(&format!("{CANNOT_WRITE}: {broken}"), &[]);
+                Exit::Unable.into()
+            }
             _ => ExitCode::from(error.exit_code() as u8),
         };
     }
     // The parser quotes what was typed, and that may be a URL in a place where none belongs.
     let (message, hints) = in_one_line(&mask_passwords(&error.to_string()));
-    Ui::new(program, Terminal::default(), ColorChoice::Auto, false).error(&message, &hints);
+    ui.error(&message, &hints);
     Exit::Usage.into()
 }
 

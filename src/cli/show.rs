@@ -65,13 +65,16 @@ pub(super) fn run(args: ShowArgs, context: &mut Context) -> anyhow::Result<Exit>
         print_rows(args.output, &found, &cells, &mut context.ui).context(CANNOT_WRITE)?;
     }
     context.ui.finish().context(CANNOT_WRITE)?;
-    let missing: Vec<i64> = args.ids.iter().zip(&entries).filter(|(_, e)| e.is_none()).map(|(id, _)| *id).collect();
-    if missing.is_empty() {
-        return Ok(Exit::Done);
-    }
+    let mut missing: Vec<i64> = args.ids.iter().zip(&entries).filter(|(_, e)| e.is_none()).map(|(id, _)| *id).collect();
+    missing.sort_unstable();
+    missing.dedup();
     let ids = missing.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-    let what = if missing.len() == 1 { "entry" } else { "entries" };
-    Err(Failure::no(format!("there is no {what} {ids} in {}", store.audit_table())).into())
+    let what = match missing.len() {
+        0 => return Ok(Exit::Done),
+        1 => "there is no entry",
+        _ => "there are no entries",
+    };
+    Err(Failure::no(format!("{what} {ids} in {}", store.audit_table())).into())
 }
 
 fn print_rows(format: Format, entries: &[&Entry], cells: &EntryCells<'_>, ui: &mut Ui) -> std::io::Result<()> {

@@ -11,7 +11,10 @@ const DEEPEST_INDENT: usize = 24;
 /// that is no JSON as it is, line by line. Nothing in it drives the terminal.
 pub fn lay_out(value: &Value, coloured: bool) -> String {
     match value.tokens() {
-        [Token::Text(text)] => text.lines().map(escape_line).collect::<Vec<_>>().join("\n"),
+        [Token::Text(text)] => {
+            let text = text.strip_suffix('\n').unwrap_or(text);
+            text.split('\n').map(escape_line).collect::<Vec<_>>().join("\n")
+        }
         tokens => indented(tokens, coloured),
     }
 }
@@ -103,7 +106,7 @@ mod tests {
           "ñ\u001b": "line\nbreak"
         }
         "#);
-        assert_eq!(lay_out(&Value::text("<p>\r\n\u{1b}x\\</p>\n"), false), "<p>\n\\x1bx\\\\</p>");
+        assert_eq!(lay_out(&Value::text("<p>\r\n\u{1b}x\\</p>\n"), false), "<p>\\r\n\\x1bx\\\\</p>");
         assert_eq!(lay_out(&Value::null(), false), "null");
         assert_eq!(lay_out(&Value::from_tokens(vec![T::ArrayStart, T::ArrayEnd]), false), "[]");
     }

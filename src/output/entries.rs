@@ -114,7 +114,7 @@ impl EntryColumn {
     pub fn column(self) -> Column {
         let (name, title, right, shrink) = match self {
             EntryColumn::Id => ("id", "id", true, Shrink::Never),
-            EntryColumn::Timestamp => ("timestamp", "time", false, Shrink::Never),
+            EntryColumn::Timestamp => ("timestamp", "time", false, Shrink::End { rank: 6, floor: 19 }),
             EntryColumn::Action => ("action", "action", false, Shrink::Middle { rank: 4, floor: 16 }),
             EntryColumn::Model => ("model", "model", false, Shrink::End { rank: 1, floor: 9 }),
             EntryColumn::RecordId => ("record_id", "record", true, Shrink::End { rank: 5, floor: 6 }),

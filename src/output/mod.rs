@@ -13,6 +13,6 @@ pub use body::lay_out;
 pub use cell::{Cell, Column, Shrink, time_text};
 pub use entries::{EntryCells, EntryColumn, UnknownColumn};
 pub use format::{Format, RowWriter, Shape, writer};
-pub use sanitise::{escape_line, is_dangerous};
+pub use sanitise::escape_line;
 pub use theme::{Tone, paint, status_tone};
-pub use ui::{ColorChoice, Terminal, Ui};
+pub use ui::{ColorChoice, Pager, Terminal, Ui};

@@ -3,12 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a character could drive a terminal or mislead a reader: controls (C0, DEL, C1), bidirectional controls,
-/// line and paragraph separators, the byte order mark.
-pub fn is_dangerous(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
+use crate::audit::is_dangerous;
 
 /// The text on one line: dangerous characters as `\n`, `\x1b`, `\u202e`, and a backslash doubled, so that what is
 /// escaped can be told from what only looks so.

@@ -18,6 +18,18 @@ pub enum ColorChoice {
     Never,
 }
 
+/// What pages long tables on a terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Pager {
+    /// Nothing.
+    Never,
+    /// `less`, where there is one.
+    #[default]
+    Less,
+    /// A command line for the shell.
+    Command(String),
+}
+
 /// What the environment says about the terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terminal {
@@ -29,8 +41,8 @@ pub struct Terminal {
     pub dumb: bool,
     /// `COLUMNS`, which overrides what the terminal says of its width.
     pub columns: Option<usize>,
-    /// The pager's command line; None or empty for no pager.
-    pub pager: Option<String>,
+    /// What pages long tables.
+    pub pager: Pager,
     /// `LESS` is set: the user has said how the pager behaves.
     pub less_is_set: bool,
 }
@@ -106,30 +118,37 @@ impl Ui {
     /// Sends data through the pager from now on, if it goes to a terminal and there is a pager. One that can't be
     /// started is no reason to show nothing.
     pub fn page(&mut self) {
-        let Some(command) = self.terminal.pager.clone().filter(|c| !c.trim().is_empty()) else {
-            return;
-        };
         if !self.out_is_terminal || self.terminal.dumb || !matches!(self.out, Out::Stdout(_)) {
             return;
         }
-        let mut pager = Command::new("/bin/sh");
-        pager.args(["-c", &command]).stdin(Stdio::piped());
+        let mut pager = match &self.terminal.pager {
+            Pager::Never => return,
+            Pager::Less => Command::new("less"),
+            Pager::Command(line) => {
+                let mut shell = Command::new("/bin/sh");
+                // The shell says 127 for a command that is not there, which then has read nothing.
+                shell.args(["-c", &format!("{line}\n[ $? -ne 127 ] || exec cat")]);
+                shell
+            }
+        };
         if !self.terminal.less_is_set {
-            // F: leave at once what fits; R: let colours through; X: do not clear the screen.
-            pager.env("LESS", "FRX");
+            // F: leave at once what fits; R: let colours through; X: do not clear the screen; K: end with Ctrl-C, as
+            // this program does.
+            pager.env("LESS", "FRXK");
         }
-        match pager.spawn() {
+        match pager.stdin(Stdio::piped()).spawn() {
             Ok(mut child) => {
                 let stdin = child.stdin.take().map(|stdin| BufWriter::with_capacity(1 << 16, stdin));
                 self.out = Out::Pager { child, stdin };
             }
-            Err(error) => self.warn(&format!("the pager '{command}' could not be started: {error}")),
+            Err(error) if self.terminal.pager == Pager::Less && error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => self.warn(&format!("the pager could not be started: {error}")),
         }
     }
 
     /// Prints without a pager from now on.
     pub fn never_page(&mut self) {
-        self.terminal.pager = None;
+        self.terminal.pager = Pager::Never;
     }
 
     /// Brings out what was written and waits for the pager's end. Called once, before the exit code.
@@ -146,7 +165,7 @@ impl Ui {
     /// A line of status on stderr; `-q` silences it.
     pub fn status(&mut self, line: &str) {
         if !self.quiet {
-            self.say(line);
+            self.say(&escape_dangerous(line));
         }
     }
 

@@ -14,6 +14,8 @@ pub enum Missing {
     /// A Python, for most tests with the packages of `tests/service/requirements.txt`. `scripts/test` provides it, so
     /// in CI it must be there.
     Python,
+    /// `less`: without it there is nothing to try.
+    Pager,
     /// A user who is not root, a mount, a file system: what a test needs of the machine and may not be given.
     Privilege,
     /// zsh or fish: only the machine's package manager brings them, so even in CI their absence is no failure.
@@ -25,6 +27,7 @@ impl Missing {
     fn name(self) -> &'static str {
         match self {
             Missing::Python => "python",
+            Missing::Pager => "pager",
             Missing::Privilege => "privileges",
             Missing::Shell => "shells",
         }

@@ -13,11 +13,13 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::{RowWriter, Shape, plain};
 use crate::output::cell::clock_text;
 use crate::output::sanitise::escape_line;
-use crate::output::theme::{Tone, status_tone};
+use crate::output::theme::{Tone, paint, status_tone};
 use crate::output::{Cell, Shrink};
 
 const BATCH: usize = 1000;
 const GAP: u16 = 2;
+/// No column is made wider than this for the sake of one long cell: a client may send ten megabytes.
+const WIDEST: usize = 500;
 /// What stands for null.
 const NOTHING: &str = "-";
 
@@ -83,15 +85,22 @@ impl Table {
                 rows.insert(0, header);
             }
         }
-        let natural = |rows: &[Vec<Shown>], column: usize| rows.iter().map(|row| row[column].text.width()).max();
+        let terminal = self.shape.terminal;
+        let natural = |column: usize| {
+            let widths = rows.iter().map(|row: &Vec<Shown>| row[column].text.width());
+            match terminal {
+                Some(terminal) => widths.map(|width| width.min(terminal)).max(),
+                None => widths.filter(|&width| width <= WIDEST).max(),
+            }
+        };
         let widths = self.widths.get_or_insert_with(|| {
-            let mut widths = (0..self.shape.columns.len()).map(|i| natural(&rows, i).unwrap_or(0)).collect::<Vec<_>>();
-            if let Some(terminal) = self.shape.terminal {
+            let mut widths = (0..self.shape.columns.len()).map(|i| natural(i).unwrap_or(0)).collect::<Vec<_>>();
+            if let Some(terminal) = terminal {
                 fit(&mut widths, &self.shape.columns.iter().map(|c| c.shrink).collect::<Vec<_>>(), terminal);
             }
             widths
         });
-        if self.shape.terminal.is_some() {
+        if terminal.is_some() {
             for row in &mut rows {
                 for ((shown, column), &width) in row.iter_mut().zip(&self.shape.columns).zip(&*widths) {
                     shown.text = cut(std::mem::take(&mut shown.text), width, column.shrink);
@@ -101,7 +110,10 @@ impl Table {
         // Rows that fit are laid out together; one that does not stands alone, or it would push the others apart.
         let fits = |row: &[Shown]| row.iter().zip(&*widths).all(|(shown, &width)| shown.text.width() <= width);
         for rows in rows.chunk_by(|a, b| fits(a) && fits(b)) {
-            writeln!(out, "{}", lay_out(&self.shape, rows, widths))?;
+            match rows {
+                [row] if !fits(row) => writeln!(out, "{}", stand_out(&self.shape, row, widths))?,
+                rows => writeln!(out, "{}", lay_out(&self.shape, rows, widths))?,
+            }
         }
         Ok(())
     }
@@ -144,6 +156,28 @@ fn lay_out(shape: &Shape, rows: &[Vec<Shown>], widths: &[usize]) -> String {
     table.trim_fmt()
 }
 
+/// A row with a cell wider than its column: what comes after it moves to the right. The layout of [`lay_out`] would
+/// wrap a cell of more than 65,535 columns.
+fn stand_out(shape: &Shape, row: &[Shown], widths: &[usize]) -> String {
+    let mut line = String::new();
+    for ((shown, column), &width) in row.iter().zip(&shape.columns).zip(widths) {
+        if !line.is_empty() {
+            line.extend(std::iter::repeat_n(' ', GAP.into()));
+        }
+        let padding = std::iter::repeat_n(' ', width.saturating_sub(shown.text.width()));
+        let painted = paint(&shown.text, shown.tone, shape.coloured);
+        if column.right {
+            line.extend(padding);
+            line.push_str(&painted);
+        } else {
+            line.push_str(&painted);
+            line.extend(padding);
+        }
+    }
+    line.truncate(line.trim_end_matches(' ').len());
+    line
+}
+
 /// Takes from the columns that may shrink, in the order of their ranks, what is too much for the terminal.
 fn fit(widths: &mut [usize], shrink: &[Shrink], terminal: usize) {
     let gaps = usize::from(GAP) * widths.len().saturating_sub(1);
@@ -167,22 +201,67 @@ fn fit(widths: &mut [usize], shrink: &[Shrink], terminal: usize) {
 
 /// The text in at most `width` columns, with an ellipsis where something is left out.
 fn cut(text: String, width: usize, shrink: Shrink) -> String {
-    if text.width() <= width || matches!(shrink, Shrink::Never) {
+    let is_short = text.len() <= most_bytes(width) && text.width() <= width;
+    if is_short || matches!(shrink, Shrink::Never) {
         return text;
     }
     let room = width.saturating_sub(1);
     let tail_room = if matches!(shrink, Shrink::Middle { .. }) { room / 2 } else { 0 };
     let head = taken(text.chars(), room - tail_room);
     let tail: String = taken(text.chars().rev(), tail_room).chars().rev().collect();
-    format!("{head}…{tail}")
+    // An accent without its letter would go to the ellipsis.
+    format!("{head}…{}", tail.trim_start_matches(|c: char| c.width().unwrap_or(0) == 0))
+}
+
+/// How many bytes so many columns may take: accents need no column, and a client may send any number of them.
+fn most_bytes(width: usize) -> usize {
+    16 * width + 16
 }
 
 fn taken(chars: impl Iterator<Item = char>, width: usize) -> String {
-    let mut used = 0;
+    let (mut columns, mut bytes) = (0, 0);
     chars
-        .take_while(|c| {
-            used += c.width().unwrap_or(0);
-            used <= width
+        .take_while(|&c| {
+            // This one makes a picture, two columns wide, of the character before it.
+            columns += if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) };
+            bytes += c.len_utf8();
+            columns <= width && bytes <= most_bytes(width)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_cut_keeps_its_end_or_its_ends() {
+        let (end, middle) = (Shrink::End { rank: 0, floor: 1 }, Shrink::Middle { rank: 0, floor: 1 });
+        for (text, width, shrink, expected) in [
+            ("DELETE /api/payments/12/", 24, middle, "DELETE /api/payments/12/"),
+            ("DELETE /api/payments/12/", 13, middle, "DELETE…ts/12/"),
+            ("DELETE /api/payments/12/", 12, end, "DELETE /api…"),
+            ("DELETE /api/payments/12/", 1, middle, "…"),
+            ("漢字漢字漢字", 6, middle, "漢…字"),
+            ("漢字漢字漢字", 5, end, "漢字…"),
+            ("cafe\u{301} cafe\u{301}", 4, middle, "ca…e\u{301}"),
+            ("❤\u{fe0f}❤\u{fe0f}❤\u{fe0f}", 4, middle, "❤\u{fe0f}…"),
+            ("not to be cut", 1, Shrink::Never, "not to be cut"),
+        ] {
+            assert_eq!(cut(text.to_owned(), width, shrink), expected);
+        }
+        let accents = cut("e".to_owned() + &"\u{301}".repeat(1_000_000), 10, end);
+        assert!(accents.len() < 200, "{}", accents.len());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_cut_fits(text in "[a漢é\u{301}❤\u{fe0f}\u{200d}🔥ب]{0,40}", width in 1usize..20, middle: bool) {
+            let shrink = if middle { Shrink::Middle { rank: 0, floor: 1 } } else { Shrink::End { rank: 0, floor: 1 } };
+            let cut = cut(text.clone(), width, shrink);
+            prop_assert!(cut.width() <= width, "{:?} of {:?}", cut, text);
+        }
+    }
 }
