@@ -10,9 +10,16 @@ const REQUEST: &str = "Request Body: ";
 const CODE: &str = ", Response Code: ";
 const RESPONSE: &str = ", Response Body: ";
 
-/// Where a row may begin, at or behind byte `at`.
+/// Where a row may begin, at or behind byte `at`. Right behind a quote it is part of a string, not of this text.
 pub(super) fn begins(text: &str, at: usize) -> Option<usize> {
-    memmem::find(&text.as_bytes()[at..], REQUEST.as_bytes()).map(|found| at + found)
+    let bytes = text.as_bytes();
+    let mut found = memmem::find_iter(&bytes[at..], REQUEST.as_bytes()).map(|found| at + found);
+    found.find(|found| found.checked_sub(1).is_none_or(|before| !matches!(bytes[before], b'"' | b'\'')))
+}
+
+/// Whether the beginning of a row is mentioned.
+pub(super) fn is_mentioned(text: &str) -> bool {
+    text.contains(REQUEST)
 }
 
 /// The request and the response of the row that begins at byte `start` and ends with the text.

@@ -172,7 +172,7 @@ impl Scan<'_> {
     }
 
     /// The first trigger at or behind byte `at`, inside the part.
-    fn trigger_from(&mut self, at: usize) -> Option<Trigger> {
+    pub(super) fn trigger_from(&mut self, at: usize) -> Option<Trigger> {
         while let Some(trigger) = self.triggers.get(self.next) {
             if trigger.start >= self.text.len() {
                 return None;
@@ -185,6 +185,13 @@ impl Scan<'_> {
         None
     }
 
+    /// Goes on behind the trigger that was asked for last.
+    pub(super) fn pass(&mut self, trigger: Trigger) {
+        if self.triggers.get(self.next) == Some(&trigger) {
+            self.next += 1;
+        }
+    }
+
     /// Whether a trigger begins in the span. Spans are asked for in order.
     pub(super) fn has_trigger(&mut self, start: usize, end: usize) -> bool {
         self.trigger_from(start).is_some_and(|trigger| trigger.start < end)
@@ -195,7 +202,7 @@ impl Scan<'_> {
         let Trigger { start, end, kind } = trigger;
         let secret = match kind {
             Kind::Word => return self.pair(start, end),
-            Kind::Disguise => return self.disguised_pair(start, end),
+            Kind::Disguise => return self.pair(self.disguised_start(start), end),
             Kind::Card => Some(start..end),
             Kind::Bearer => tokens::bearer_token(self.text, end),
             Kind::Jwt => tokens::jwt(self.text, start),
@@ -223,7 +230,7 @@ impl Scan<'_> {
         self.part(request.start, request.end, Reading::Body);
         let goes_on = self.last_secret.is_some_and(|secret| {
             let value = &self.text[secret.start..request.end];
-            row::begins(value, 0).is_some() || (secret.is_open && !is_container(&self.text[response.clone()]))
+            row::is_mentioned(value) || (secret.is_open && !is_container(&self.text[response.clone()]))
         });
         if goes_on && !response.is_empty() {
             self.replace(response.start, response.end, MASK);
