@@ -114,6 +114,9 @@ impl Scan<'_> {
 
     /// Whether a key and its delimiter stand at byte `at`.
     fn next_pair(&self, at: usize) -> bool {
+        if self.text[at..].starts_with("Response Code: ") {
+            return true; // a row of the audit table, quoted in other text
+        }
         let bytes = self.text.as_bytes();
         let quote = bytes[at..].iter().take(KEY_REACH).take_while(|b| b"\"'\\{[(".contains(b)).count();
         let start = at + quote;

@@ -80,7 +80,7 @@ pub(super) fn redacted(
         is_in_row: false,
         last_secret: None,
     };
-    if !scan.form(reading) {
+    if !scan.row() && !scan.form(reading) {
         scan.run();
     }
     scan.edits.finish(text)
@@ -118,27 +118,16 @@ impl Scan<'_> {
     /// Reads the part from its beginning to its end.
     pub(super) fn run(&mut self) {
         let mut at = self.from;
-        let mut row = self.row_from(at);
         while let Some(trigger) = self.trigger_from(at) {
             if self.meter.is_spent() {
                 self.replace(at, self.text.len(), MASK);
                 return;
             }
-            if row.is_some_and(|row| row < at) {
-                row = self.row_from(at);
-            }
             let ahead = &self.text.as_bytes()[at..trigger.start];
             let bracket = memchr2(b'{', b'[', ahead).map(|found| at + found);
-            at = match (row, bracket) {
-                (Some(start), _) if start <= trigger.start && bracket.is_none_or(|bracket| start < bracket) => {
-                    if self.row(start) {
-                        return;
-                    }
-                    row = None;
-                    at
-                }
-                (_, Some(bracket)) => self.literal(bracket),
-                (_, None) => self.look_at(trigger).max(trigger.start + 1),
+            at = match bracket {
+                Some(bracket) => self.literal(bracket),
+                None => self.look_at(trigger).max(trigger.start + 1),
             };
         }
     }
@@ -213,19 +202,14 @@ impl Scan<'_> {
         secret.end
     }
 
-    /// Where the next row begins; parts of a row are not searched for others, lest a client choose the depth.
-    fn row_from(&self, at: usize) -> Option<usize> {
-        if self.is_in_row { None } else { row::begins(self.text, at) }
-    }
-
-    /// Reads the row that begins at byte `start`, request and response each by itself; false where there is none.
+    /// Reads the text as a row, request and response each by itself; false where it is none.
     ///
     /// The separator between them may also have been torn out of a row inside a secret: a secret that another row
     /// begins in, or that is still open at the end of the request, takes with it what looks like the response. Only
     /// an object or array is believed to be one after an open secret: that is how requests are refused that broke off.
-    fn row(&mut self, start: usize) -> bool {
-        self.meter.spend(self.text.len() - start);
-        let Some((request, response)) = row::sides(self.text, start) else { return false };
+    fn row(&mut self) -> bool {
+        let Some((request, response)) = row::sides(self.text) else { return false };
+        self.meter.spend(self.text.len());
         self.is_in_row = true;
         self.part(request.start, request.end, Reading::Body);
         let goes_on = self.last_secret.is_some_and(|secret| {
@@ -237,7 +221,6 @@ impl Scan<'_> {
         } else {
             self.part(response.start, response.end, Reading::Body);
         }
-        self.is_in_row = false;
         true
     }
 }
