@@ -114,6 +114,9 @@ impl Scan<'_> {
 
     /// Whether a key and its delimiter stand at byte `at`.
     fn next_pair(&self, at: usize) -> bool {
+        if self.text[at..].starts_with("Response Code: ") {
+            return true; // a row of the audit table, quoted in other text
+        }
         let bytes = self.text.as_bytes();
         let quote = bytes[at..].iter().take(KEY_REACH).take_while(|b| b"\"'\\{[(".contains(b)).count();
         let start = at + quote;
@@ -199,13 +202,14 @@ impl Scan<'_> {
         }
     }
 
-    /// Where the quote closes that opened before byte `from`, and the byte behind it; None if it does not.
-    pub(super) fn closing_quote(&self, from: usize, quote: &str) -> Option<(usize, usize)> {
+    /// Where the quote closes that opened before byte `from`, and the byte behind it; None if it does not. A quote with
+    /// a colon behind it closes a key: where a value is expected, the value's own end was missed.
+    pub(super) fn closing_quote(&self, from: usize, quote: &str, may_be_key: bool) -> Option<(usize, usize)> {
         let bytes = self.text.as_bytes();
         let mark = quote.as_bytes().last().copied().filter(|b| matches!(b, b'"' | b'\''));
         let is_plain = quote.bytes().rev().skip(1).all(|b| b == b'\\');
         match mark {
-            Some(mark) if is_plain => self.closing_mark(from, mark, quote.len() - 1),
+            Some(mark) if is_plain => self.closing_mark(from, mark, quote.len() - 1, may_be_key),
             _ => {
                 let found = memmem::find_iter(&bytes[from..], quote.as_bytes()).map(|at| from + at);
                 let mut unescaped = found.filter(|at| {
@@ -218,10 +222,8 @@ impl Scan<'_> {
     }
 
     /// The same for a quotation mark behind `depth` backslashes.
-    fn closing_mark(&self, from: usize, mark: u8, depth: usize) -> Option<(usize, usize)> {
+    fn closing_mark(&self, from: usize, mark: u8, depth: usize, may_be_key: bool) -> Option<(usize, usize)> {
         let bytes = self.text.as_bytes();
-        // An escaped backslash is so many of them as deep inside of strings as the quote must be.
-        let period = (depth + 1).next_power_of_two() * 2;
         let mut at = from;
         loop {
             at += memchr(mark, &bytes[at..])?;
@@ -233,11 +235,9 @@ impl Scan<'_> {
                 at += 2; // doubled, as CSV and SQL escape it
                 continue;
             }
-            let closes = match run - depth {
-                0 => self.is_word_end(at + 1) && !self.is_key_end(at + 1),
-                more => more % period == 0 && self.is_value_end(at + 1),
-            };
-            if closes {
+            // More backslashes may be escaped ones at the end of the value or a quote inside a string around this one:
+            // it depends on how deep this is inside of strings, which is not known.
+            if run == depth && self.is_word_end(at + 1) && (may_be_key || !self.is_key_end(at + 1)) {
                 return Some((at - depth, at + 1));
             }
             at += 1;
@@ -277,7 +277,7 @@ impl Scan<'_> {
         matches!(bytes[at], b'"' | b'\'' | b'\\' | b'&' | b'%').then_some(())?;
         at.checked_sub(1).filter(|before| b"{[(<,:= \n\r\t".contains(&bytes[*before]))?;
         let content = at + quote_at(bytes, at)?;
-        let closing = self.closing_quote(content, &self.text[at..content]);
+        let closing = self.closing_quote(content, &self.text[at..content], true);
         Some(closing.map_or(bytes.len(), |(_, behind)| behind.max(content)))
     }
 }

@@ -23,6 +23,11 @@ impl Edits {
         self.is_changed = true;
     }
 
+    /// How much of the old text can't be replaced any more.
+    pub(super) fn behind(&self) -> usize {
+        self.behind
+    }
+
     /// The new text; None where nothing was replaced.
     pub(super) fn finish(mut self, text: &str) -> Option<String> {
         self.out.push_str(text.get(self.behind..).filter(|_| self.is_changed)?);

@@ -50,6 +50,23 @@ impl Scan<'_> {
         }
     }
 
+    /// Reads the encoded name or value around byte `at`, in a URL or a form that other text surrounds, and returns its
+    /// end; None where it is not encoded so, or begins before what was replaced last.
+    pub(super) fn encoded(&mut self, at: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let is_part = |b: &u8| !b.is_ascii_whitespace() && !b"&=?#\"'<>(){}\\".contains(b);
+        let start = at - bytes[self.from..at].iter().rev().take_while(|b| is_part(b)).count();
+        let end = at + bytes[at..].iter().take_while(|b| is_part(b)).count();
+        if !self.text[start..end].contains('%') || start < self.edits.behind() {
+            return None;
+        }
+        self.meter.spend(end - start);
+        if let Some(redacted) = self.inner(&decoded(&self.text[start..end])) {
+            self.replace(start, end, &encoded(&redacted));
+        }
+        Some(end)
+    }
+
     /// Reads a name or value as a text.
     fn component(&mut self, start: usize, end: usize) {
         let raw = &self.text[start..end];
@@ -65,14 +82,16 @@ impl Scan<'_> {
     }
 }
 
-/// Whether every part between ampersands is a name, or a name with a value.
+/// Whether every part between ampersands is a name, or a name with a value. A body may be sloppily encoded; in other
+/// text what is not encoded may be the text around the form.
 fn is_form(body: &str, reading: Reading) -> bool {
     let fields = body.split('&').count();
     body.contains('=')
         && (fields > 1 || reading == Reading::Body)
         && body.split('&').all(|field| {
             let name = field.split('=').next().unwrap_or_default();
-            name.len() <= LONGEST_NAME && name.bytes().all(is_name)
+            let is_encoded = || field.bytes().all(|b| !b.is_ascii_whitespace() && !b"\"'<>{}`".contains(&b));
+            name.len() <= LONGEST_NAME && name.bytes().all(is_name) && (reading == Reading::Body || is_encoded())
         })
         && !body.starts_with('=')
 }
@@ -134,7 +153,8 @@ mod tests {
             ("a=1", false, true),
             ("a=1&b=2", true, true),
             ("a=1&b", true, true),
-            ("user[name]=x y&b=", true, true),
+            ("user[name]=x+y&b=", true, true),
+            ("user[name]=x y&b=", false, true),
             ("a=1&&b=2", true, true),
             ("ñ=1&a%20b=2", true, true),
             ("a", false, false),

@@ -123,7 +123,7 @@ impl Scan<'_> {
         let value = match quote_at(bytes, held) {
             Some(length) => {
                 let content = held + length;
-                let closing = self.closing_quote(content, &self.text[held..content]);
+                let closing = self.closing_quote(content, &self.text[held..content], false);
                 content..closing.map_or(bytes.len(), |(end, _)| end)
             }
             None => held..held + bytes[held..close].iter().take_while(|b| !b.is_ascii_whitespace()).count(),

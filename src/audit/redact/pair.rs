@@ -7,10 +7,13 @@
 use super::MASK;
 use super::bare::Bare;
 use super::glyph::{disguised, plain, quote_at};
+use super::scout::{Kind, Trigger};
 use super::text::Scan;
 
 /// How far a key may reach beyond its secret word, and how far its delimiter may stand from it.
 const REACH: usize = 64;
+/// How much may be read for keys inside of values, besides what is in proportion to the value.
+const ENOUGH: usize = 1 << 12;
 
 /// What is known of a key when its value is read.
 #[derive(Clone, Debug)]
@@ -34,35 +37,72 @@ impl Key {
     }
 }
 
+/// How far a value reaches.
+struct Secret {
+    /// What is to be masked.
+    start: usize,
+    end: usize,
+    /// Where to go on.
+    behind: usize,
+    /// What to put around the mask.
+    quotes: String,
+    /// Whether its quote or bracket never closed.
+    is_open: bool,
+}
+
+impl Secret {
+    /// Makes it reach as far as another one that begins inside it.
+    fn take_in(&mut self, other: &Secret) {
+        if other.end > self.end {
+            self.end = if self.quotes.is_empty() { other.end } else { other.behind };
+            self.behind = self.behind.max(other.behind);
+            self.is_open |= other.is_open;
+        }
+    }
+}
+
 impl Scan<'_> {
     /// Masks the value of the key around the secret word from `start` to `end`, if it is a key, and returns where to
     /// go on.
     pub(super) fn pair(&mut self, start: usize, end: usize) -> usize {
-        self.meter.spend(4 * REACH);
-        let tail = self.key_tail(end);
-        let name = plain(&self.text[start..tail]);
-        if !self.redactor.is_secret(&name) {
-            return end;
-        }
+        let Some((tail, name)) = self.secret_name(start, end) else { return end };
         let masked = self.element(start, tail).or_else(|| self.part_of_form(start, tail)).or_else(|| {
-            let lower = name.to_lowercase();
-            let is_header = lower.contains("authorization") || lower.contains("cookie");
-            let (key, value) = self.delimited(start, tail, is_header)?;
-            Some(self.value(&key, value))
+            let (key, value) = self.delimited(start, tail, &name)?;
+            let encoded = if key.is_disguised { self.encoded(start) } else { None };
+            Some(encoded.unwrap_or_else(|| self.value(&key, value)))
         });
         let masked = masked.or_else(|| self.beside(start, end, tail)).or_else(|| self.long_token(tail));
         masked.map_or(end, |masked| masked.max(end))
     }
 
-    /// The same for a key with a disguised letter in it.
-    pub(super) fn disguised_pair(&mut self, start: usize, end: usize) -> usize {
+    /// The key at a trigger and where its value begins, if a secret key and its delimiter stand there.
+    pub(super) fn key_at(&self, trigger: Trigger) -> Option<(Key, usize)> {
+        let start = match trigger.kind {
+            Kind::Word => trigger.start,
+            Kind::Disguise => self.disguised_start(trigger.start),
+            _ => return None,
+        };
+        let (tail, name) = self.secret_name(start, trigger.end)?;
+        self.delimited(start, tail, &name)
+    }
+
+    /// The end of the key whose secret word stands from `start` to `end`, and what it says from that word on.
+    fn secret_name(&self, start: usize, end: usize) -> Option<(usize, String)> {
+        self.meter.spend(4 * REACH);
+        let tail = self.key_tail(end);
+        let name = plain(&self.text[start..tail]);
+        self.redactor.is_secret(&name).then_some((tail, name))
+    }
+
+    /// Where the key begins that has a disguised letter at byte `start`.
+    pub(super) fn disguised_start(&self, start: usize) -> usize {
         let before = &self.text.as_bytes()[self.from..start];
         let length = before.iter().rev().take(REACH).take_while(|b| is_name(**b) || b"%\\&#;".contains(b)).count();
         let mut from = start - length;
         while !self.text.is_char_boundary(from) {
             from += 1;
         }
-        self.pair(from, end)
+        from
     }
 
     /// Where a key ends that goes on at byte `from`.
@@ -91,7 +131,7 @@ impl Scan<'_> {
     }
 
     /// The delimiter behind a key that ends at byte `tail`: what it says of the key, and where the value begins.
-    fn delimited(&self, start: usize, tail: usize, is_header: bool) -> Option<(Key, usize)> {
+    fn delimited(&self, start: usize, tail: usize, name: &str) -> Option<(Key, usize)> {
         let (tail, quote) = match self.quote_token(tail) {
             Some(length) => (tail + length, Some(self.text[tail..tail + length].to_string())),
             None => match self.far_quote(start, tail) {
@@ -118,6 +158,8 @@ impl Scan<'_> {
                 _ => return None,
             },
         };
+        let name = name.to_lowercase();
+        let is_header = name.contains("authorization") || name.contains("cookie");
         Some((Key { start, quote, has_colon, is_disguised, is_header }, value))
     }
 
@@ -152,58 +194,79 @@ impl Scan<'_> {
 
     /// Masks the value that begins at byte `from` or behind white space there, and returns where to go on.
     pub(super) fn value(&mut self, key: &Key, from: usize) -> usize {
+        let mut secret = self.value_of(key, from);
+        // A value whose end was misjudged has taken in the next key, and must not leave its secret behind.
+        let mut work = 0;
+        while let Some(trigger) = self.trigger_from(secret.start).filter(|trigger| trigger.start < secret.behind) {
+            if let Some((key, value)) = self.key_at(trigger) {
+                let taken = self.value_of(&key, value);
+                work += taken.behind - value;
+                secret.take_in(&taken);
+            }
+            self.pass(trigger);
+            if work > ENOUGH + 4 * (secret.behind - secret.start) {
+                secret.end = self.text.len();
+                secret.behind = secret.end;
+                break;
+            }
+        }
+        self.note_secret(secret.start, secret.behind, secret.is_open);
+        if secret.start < secret.end {
+            self.replace(secret.start, secret.end, &format!("{0}{MASK}{0}", secret.quotes));
+        }
+        secret.behind
+    }
+
+    /// How far the value reaches that begins at byte `from` or behind white space there.
+    fn value_of(&self, key: &Key, from: usize) -> Secret {
         let bytes = self.text.as_bytes();
-        let is_white = |b: &u8| matches!(b, b' ' | b'\t') || (key.quote.is_some() && matches!(b, b'\n' | b'\r'));
+        let is_quoted = key.quote.is_some();
+        let is_white = |b: &u8| matches!(b, b' ' | b'\t') || (is_quoted && matches!(b, b'\n' | b'\r'));
         let start = from + bytes[from..].iter().take_while(|b| is_white(b)).count();
-        self.meter.spend(start - from);
-        let begins_line = key.quote.is_none() && key.has_colon && self.begins_line(key.start);
-        let has_parts = key.is_header && key.quote.is_none();
+        let has_parts = key.is_header && !is_quoted;
         if !has_parts {
             let prefix = self.string_prefix(start);
             if let Some(length) = self.opening_quote(start + prefix) {
                 return self.quoted_value(start + prefix, length);
             }
         }
-        let enclosing = if key.quote.is_none() { self.enclosing_quote(key.start) } else { None };
+        let begins_line = !is_quoted && key.has_colon && self.begins_line(key.start);
         let bare = Bare {
             begins_line,
             takes_line: begins_line || has_parts,
-            enclosing,
+            enclosing: if is_quoted { None } else { self.enclosing_quote(key.start) },
             is_disguised: key.is_disguised,
-            is_quoted: key.quote.is_some(),
+            is_quoted,
         };
-        let is_bracket = matches!(bytes.get(start), Some(b'{' | b'[' | b'('));
-        let mut end = start;
-        if is_bracket && !has_parts {
-            end = self.bracket_end(start);
-        }
-        if !is_bracket || has_parts || key.quote.is_none() {
-            end = self.bare_end(end, &bare);
+        let is_bracket = !has_parts && matches!(bytes.get(start), Some(b'{' | b'[' | b'('));
+        let mut behind = if is_bracket { self.bracket_end(start) } else { start };
+        if !(is_bracket && is_quoted) {
+            behind = self.bare_end(behind, &bare);
         }
         if begins_line {
-            end = self.continued(key.start, end);
+            behind = self.continued(key.start, behind);
         }
-        self.meter.spend(end - start);
-        self.note_secret(start, end, is_bracket && key.quote.is_some());
-        let value = self.text[start..end].trim();
+        self.meter.spend(behind - from);
+        let value = self.text[start..behind].trim_start();
+        let start = behind - value.len();
+        let value = value.trim_end();
         let value = value.strip_suffix([',', ';']).unwrap_or(value).trim_end();
-        if !value.is_empty() {
-            let start = end - self.text[start..end].trim_start().len();
-            let quote = key.quote.as_deref().unwrap_or_default();
-            self.replace(start, start + value.len(), &format!("{quote}{MASK}{quote}"));
+        Secret {
+            start,
+            end: start + value.len(),
+            behind,
+            quotes: key.quote.clone().unwrap_or_default(),
+            is_open: is_bracket && is_quoted,
         }
-        end
     }
 
-    /// Masks what stands in the quotes that open at byte `start` with a quote of `length` bytes.
-    fn quoted_value(&mut self, start: usize, length: usize) -> usize {
+    /// What stands in the quotes that open at byte `start` with a quote of `length` bytes.
+    fn quoted_value(&self, start: usize, length: usize) -> Secret {
         let content = start + length;
-        let close = self.closing_quote(content, &self.text[start..content]);
+        let close = self.closing_quote(content, &self.text[start..content], false);
         let (end, behind) = close.unwrap_or((self.text.len(), self.text.len()));
         self.meter.spend(behind - start);
-        self.note_secret(content, behind, close.is_none());
-        self.replace(content, end, MASK);
-        behind
+        Secret { start: content, end, behind, quotes: String::new(), is_open: close.is_none() }
     }
 
     /// The length of the quote that opens a value at byte `at`. Of two in a row the second closes an empty value

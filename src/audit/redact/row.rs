@@ -1,8 +1,6 @@
-//! Rows of the audit table inside a text: where one begins, and which parts are its request and its response.
+//! A text that is a row's `details`: which parts of it are the request and the response.
 
 use std::ops::Range;
-
-use memchr::memmem;
 
 use crate::audit::{Decoded, Details};
 
@@ -10,24 +8,23 @@ const REQUEST: &str = "Request Body: ";
 const CODE: &str = ", Response Code: ";
 const RESPONSE: &str = ", Response Body: ";
 
-/// Where a row may begin, at or behind byte `at`.
-pub(super) fn begins(text: &str, at: usize) -> Option<usize> {
-    memmem::find(&text.as_bytes()[at..], REQUEST.as_bytes()).map(|found| at + found)
+/// Whether the beginning of a row is mentioned.
+pub(super) fn is_mentioned(text: &str) -> bool {
+    text.contains(REQUEST)
 }
 
-/// The request and the response of the row that begins at byte `start` and ends with the text.
+/// The request and the response of a row; None where the text is no row.
 ///
 /// Where a client made it uncertain how the row is split, it is split as late as possible: what may belong to a
 /// secret in the request is then masked with it.
-pub(super) fn sides(text: &str, start: usize) -> Option<(Range<usize>, Range<usize>)> {
-    let row = &text[start..];
+pub(super) fn sides(row: &str) -> Option<(Range<usize>, Range<usize>)> {
     let details = Details::read(row);
     let (request_end, response_start) = match details.decoded {
         Decoded::None => return None,
         Decoded::Certain => (REQUEST.len() + details.request?.len(), row.len() - details.response?.len()),
         Decoded::Ambiguous => last_split(row)?,
     };
-    Some((start + REQUEST.len()..start + request_end, start + response_start..text.len()))
+    Some((REQUEST.len()..request_end, response_start..row.len()))
 }
 
 /// Where the last separator begins and ends.

@@ -80,7 +80,7 @@ pub(super) fn redacted(
         is_in_row: false,
         last_secret: None,
     };
-    if !scan.form(reading) {
+    if !scan.row() && !scan.form(reading) {
         scan.run();
     }
     scan.edits.finish(text)
@@ -118,27 +118,16 @@ impl Scan<'_> {
     /// Reads the part from its beginning to its end.
     pub(super) fn run(&mut self) {
         let mut at = self.from;
-        let mut row = self.row_from(at);
         while let Some(trigger) = self.trigger_from(at) {
             if self.meter.is_spent() {
                 self.replace(at, self.text.len(), MASK);
                 return;
             }
-            if row.is_some_and(|row| row < at) {
-                row = self.row_from(at);
-            }
             let ahead = &self.text.as_bytes()[at..trigger.start];
             let bracket = memchr2(b'{', b'[', ahead).map(|found| at + found);
-            at = match (row, bracket) {
-                (Some(start), _) if start <= trigger.start && bracket.is_none_or(|bracket| start < bracket) => {
-                    if self.row(start) {
-                        return;
-                    }
-                    row = None;
-                    at
-                }
-                (_, Some(bracket)) => self.literal(bracket),
-                (_, None) => self.look_at(trigger).max(trigger.start + 1),
+            at = match bracket {
+                Some(bracket) => self.literal(bracket),
+                None => self.look_at(trigger).max(trigger.start + 1),
             };
         }
     }
@@ -172,7 +161,7 @@ impl Scan<'_> {
     }
 
     /// The first trigger at or behind byte `at`, inside the part.
-    fn trigger_from(&mut self, at: usize) -> Option<Trigger> {
+    pub(super) fn trigger_from(&mut self, at: usize) -> Option<Trigger> {
         while let Some(trigger) = self.triggers.get(self.next) {
             if trigger.start >= self.text.len() {
                 return None;
@@ -185,6 +174,13 @@ impl Scan<'_> {
         None
     }
 
+    /// Goes on behind the trigger that was asked for last.
+    pub(super) fn pass(&mut self, trigger: Trigger) {
+        if self.triggers.get(self.next) == Some(&trigger) {
+            self.next += 1;
+        }
+    }
+
     /// Whether a trigger begins in the span. Spans are asked for in order.
     pub(super) fn has_trigger(&mut self, start: usize, end: usize) -> bool {
         self.trigger_from(start).is_some_and(|trigger| trigger.start < end)
@@ -195,7 +191,7 @@ impl Scan<'_> {
         let Trigger { start, end, kind } = trigger;
         let secret = match kind {
             Kind::Word => return self.pair(start, end),
-            Kind::Disguise => return self.disguised_pair(start, end),
+            Kind::Disguise => return self.pair(self.disguised_start(start), end),
             Kind::Card => Some(start..end),
             Kind::Bearer => tokens::bearer_token(self.text, end),
             Kind::Jwt => tokens::jwt(self.text, start),
@@ -206,31 +202,25 @@ impl Scan<'_> {
         secret.end
     }
 
-    /// Where the next row begins; parts of a row are not searched for others, lest a client choose the depth.
-    fn row_from(&self, at: usize) -> Option<usize> {
-        if self.is_in_row { None } else { row::begins(self.text, at) }
-    }
-
-    /// Reads the row that begins at byte `start`, request and response each by itself; false where there is none.
+    /// Reads the text as a row, request and response each by itself; false where it is none.
     ///
     /// The separator between them may also have been torn out of a row inside a secret: a secret that another row
     /// begins in, or that is still open at the end of the request, takes with it what looks like the response. Only
     /// an object or array is believed to be one after an open secret: that is how requests are refused that broke off.
-    fn row(&mut self, start: usize) -> bool {
-        self.meter.spend(self.text.len() - start);
-        let Some((request, response)) = row::sides(self.text, start) else { return false };
+    fn row(&mut self) -> bool {
+        let Some((request, response)) = row::sides(self.text) else { return false };
+        self.meter.spend(self.text.len());
         self.is_in_row = true;
         self.part(request.start, request.end, Reading::Body);
         let goes_on = self.last_secret.is_some_and(|secret| {
             let value = &self.text[secret.start..request.end];
-            row::begins(value, 0).is_some() || (secret.is_open && !is_container(&self.text[response.clone()]))
+            row::is_mentioned(value) || (secret.is_open && !is_container(&self.text[response.clone()]))
         });
         if goes_on && !response.is_empty() {
             self.replace(response.start, response.end, MASK);
         } else {
             self.part(response.start, response.end, Reading::Body);
         }
-        self.is_in_row = false;
         true
     }
 }
