@@ -176,11 +176,12 @@ pub(super) fn is_printed_number(digits: &str) -> bool {
     if !digits.contains(['.', 'e', 'E']) {
         return digits != "-0"; // the integer has no sign
     }
-    digits.len() <= LONGEST_FLOAT && digits.parse().is_ok_and(|float: f64| float.is_finite() && digits == repr(float))
+    digits.len() <= LONGEST_FLOAT
+        && digits.parse().is_ok_and(|float: f64| float.is_finite() && digits == float_repr(float))
 }
 
 /// A finite float as Python's `repr` prints it.
-fn repr(float: f64) -> String {
+pub fn float_repr(float: f64) -> String {
     let scientific = shortest(float);
     let Some((mantissa, Ok(exponent))) = scientific.split_once('e').map(|(m, e)| (m, e.parse::<i32>())) else {
         return scientific;

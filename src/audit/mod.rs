@@ -14,7 +14,7 @@ mod redact;
 mod value;
 
 pub use body::body_value;
-pub use canonical::is_container;
+pub use canonical::{float_repr, is_container};
 pub use character::is_dangerous;
 pub use details::{Decoded, Details};
 pub use entry::{Entry, Number, Stamp, request_line};

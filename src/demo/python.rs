@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
+use crate::audit::{float_repr, quote_python};
+
 /// The body of a request or a response, as the service's middleware saw it.
 #[derive(Clone, Debug)]
 pub enum Body {
@@ -85,7 +87,7 @@ fn write_repr(out: &mut String, value: &Value) {
             Some(float) if number.is_f64() => out.push_str(&float_repr(float)),
             _ => out.push_str(&number.to_string()),
         },
-        Value::String(text) => write_text(out, text),
+        Value::String(text) => out.push_str(&quote_python(text)),
         Value::Array(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
@@ -98,57 +100,13 @@ fn write_repr(out: &mut String, value: &Value) {
             out.push('{');
             for (i, (key, item)) in fields.iter().enumerate() {
                 out.push_str(if i == 0 { "" } else { ", " });
-                write_text(out, key);
+                out.push_str(&quote_python(key));
                 out.push_str(": ");
                 write_repr(out, item);
             }
             out.push('}');
         }
     }
-}
-
-/// Python switches to an exponent below 1e-4 and from 1e16 on, and gives it a sign and two digits.
-fn float_repr(float: f64) -> String {
-    let scientific = format!("{float:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
-    match exponent.parse::<i32>() {
-        Ok(exponent) if !(-4..16).contains(&exponent) => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{mantissa}e{sign}{:02}", exponent.abs())
-        }
-        _ if float == float.trunc() => format!("{float:.1}"),
-        _ => float.to_string(),
-    }
-}
-
-fn write_text(out: &mut String, text: &str) {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    out.push(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            _ if c == quote => out.extend(['\\', c]),
-            _ if is_printable(c) => out.push(c),
-            _ => {
-                let code = u32::from(c);
-                out.push_str(&match code {
-                    0..=0xff => format!("\\x{code:02x}"),
-                    0x100..=0xffff => format!("\\u{code:04x}"),
-                    _ => format!("\\U{code:08x}"),
-                });
-            }
-        }
-    }
-    out.push(quote);
-}
-
-/// Python asks Unicode's tables; this knows of them what the park's texts hold: controls, spaces, format characters.
-fn is_printable(c: char) -> bool {
-    let format = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
-    c == ' ' || !(c.is_control() || c.is_whitespace() || format || c == '\u{feff}')
 }
 
 /// Python's `json.dumps(value, ensure_ascii=False)`, as Django's serializer and the service's log print.
