@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use super::failure::explain;
 use super::list::CANNOT_WRITE;
 use super::{Exit, Failure, GlobalArgs};
-use crate::config::{ConfigError, Environment, Settings, Typed, variables};
+use crate::config::{ConfigError, Environment, Settings, Typed, mask_passwords, variables};
 use crate::output::{Pager, Terminal, Ui};
 use crate::store::{self, Store};
 
@@ -81,7 +81,9 @@ impl Context {
         if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_closed_pipe) {
             return Exit::Done.into();
         }
-        self.ui.error(&message, &hints);
+        // A message quotes what was typed, and that may be a URL where none belongs.
+        let hints: Vec<String> = hints.iter().map(|hint| mask_passwords(hint).into_owned()).collect();
+        self.ui.error(&mask_passwords(&message), &hints);
         match flushed {
             Err(error) if !is_closed_pipe(&error) && exit != Exit::Unable => {
                 self.ui.error(&format!("cannot write the output: {error}"), &[]);

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::output::{EntryColumn, Format, Shape, Ui, UnknownColumn};
+use super::Failure;
+use crate::output::{EntryColumn, Format, Shape, Ui};
 use crate::query::{Page, QueryError};
 
 /// Which of the matching entries.
@@ -12,17 +13,17 @@ pub struct PageArgs {
     /// Show at most this many entries
     ///
     /// The default is 50. When more match than are shown, a line on stderr says so.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     limit: Option<u64>,
 
     /// Pass over this many entries first
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     offset: Option<u64>,
 
     /// Show this page, counted from 1
     ///
     /// A page has as many entries as --limit says.
-    #[arg(long, value_name = "N", conflicts_with = "offset")]
+    #[arg(long, value_name = "N", conflicts_with = "offset", allow_negative_numbers = true)]
     page: Option<u64>,
 
     /// Show all matching entries
@@ -61,12 +62,21 @@ pub struct OutputArgs {
 }
 
 impl OutputArgs {
-    /// The columns to show.
-    pub fn columns(&self) -> Result<Vec<EntryColumn>, UnknownColumn> {
+    /// The columns to show, each once: JSON has no use for a key that occurs twice.
+    pub fn columns(&self) -> anyhow::Result<Vec<EntryColumn>> {
         if self.columns.is_empty() {
             return Ok(EntryColumn::usual(self.output));
         }
-        self.columns.iter().map(|name| EntryColumn::parse(name)).collect()
+        let mut columns = Vec::new();
+        for name in &self.columns {
+            let column = EntryColumn::parse(name)?;
+            if columns.contains(&column) {
+                let message = format!("the column '{}' is named twice: leave one of them out", column.name());
+                return Err(Failure::usage(message).into());
+            }
+            columns.push(column);
+        }
+        Ok(columns)
     }
 
     /// The shape of rows of these columns.

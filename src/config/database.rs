@@ -209,16 +209,26 @@ impl fmt::Debug for DatabaseText {
 /// The text with a mask in place of the passwords of all URLs in it. For messages that quote what was typed where
 /// nobody expected a URL; masks too much rather than too little when a line holds several.
 pub fn mask_passwords(text: &str) -> Cow<'_, str> {
-    if !text.contains("://") && !text.contains("assw") {
+    if !text.contains([':', '=']) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.split_inclusive('\n').map(mask_line).collect())
 }
 
+/// Where a URL's user may begin: behind `://`, or behind the name of a server's scheme where somebody forgot the
+/// slashes.
+fn start_of_user(line: &str) -> Option<usize> {
+    line.find("://").map(|at| at + 3).or_else(|| {
+        let lower = line.to_ascii_lowercase();
+        let after = |name: &&str| lower.find(*name).map(|at| at + name.len());
+        ["postgres:", "postgresql:", "mysql:", "mariadb:"].iter().filter_map(after).min()
+    })
+}
+
 fn mask_line(line: &str) -> String {
     let mut masked = String::with_capacity(line.len());
     let mut rest = line;
-    if let Some(start) = line.find("://").map(|at| at + 3)
+    if let Some(start) = start_of_user(line)
         && let Some(end) = line.rfind('@').filter(|end| *end > start)
         && let Some(colon) = line[start..end].find(':').map(|at| at + start)
     {
@@ -335,6 +345,9 @@ mod tests {
             ("postgres://db/park?user=u&password=hunter2&x=1", "postgres://db/park?user=u&password=***&x=1"),
             ("postgres://db:5432/park", "postgres://db:5432/park"),
             ("@ postgres://db:5432/park", "@ postgres://db:5432/park"),
+            ("postgres:u:hunter2@db/park", "postgres:u:***@db/park"),
+            ("'MySQL:/u:hunter2@db/park'", "'MySQL:/u:***@db/park'"),
+            ("is it a:b@c?", "is it a:b@c?"),
         ] {
             assert_eq!(mask_passwords(text), masked);
         }

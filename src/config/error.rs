@@ -119,6 +119,8 @@ pub enum ConfigError {
         option: &'static str,
         /// What is wrong.
         why: String,
+        /// What may have been meant.
+        hint: Option<String>,
     },
     /// Two options that contradict each other.
     #[error("{0} and {1} contradict each other: give one of them")]
@@ -138,6 +140,7 @@ impl ConfigError {
     pub fn hint(&self) -> Option<String> {
         match self {
             ConfigError::UnknownKey { hint, .. } | ConfigError::UnknownProfile { hint, .. } => Some(hint.clone()),
+            ConfigError::Option { hint, .. } => hint.clone(),
             ConfigError::NoDatabase { profiles, .. } => {
                 let mut hint = "give `--database PATH`".to_owned();
                 if !profiles.is_empty() {

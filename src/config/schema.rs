@@ -222,7 +222,10 @@ impl Reader<'_> {
     }
 
     fn zone(&self, item: &Item<'_>) -> Result<Zone, ConfigError> {
-        Zone::parse(self.string(item)?).map_err(|error| self.wrong(item, error.to_string()))
+        Zone::parse(self.string(item)?).map_err(|error| {
+            let hint = error.hint().map_or_else(String::new, |hint| format!("; {hint}"));
+            self.wrong(item, format!("{error}{hint}"))
+        })
     }
 
     fn words(&self, item: &Item<'_>) -> Result<Vec<String>, ConfigError> {

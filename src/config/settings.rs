@@ -138,7 +138,7 @@ fn refuse_empty(typed: &Typed) -> Result<(), ConfigError> {
     match options.iter().find(|(_, empty)| *empty == Some(true)) {
         Some((option, _)) => {
             let why = "its value is empty: give one, or leave the option out".to_owned();
-            Err(ConfigError::Option { option, why })
+            Err(ConfigError::Option { option, why, hint: None })
         }
         None => Ok(()),
     }
@@ -148,7 +148,7 @@ fn typed_zone(name: Option<&str>, option: &'static str) -> Result<Option<Sourced
     let Some(name) = name else { return Ok(None) };
     match Zone::parse(name) {
         Ok(zone) => Ok(Some(Sourced::new(zone, Source::Option(option)))),
-        Err(error) => Err(ConfigError::Option { option, why: error.to_string() }),
+        Err(error) => Err(ConfigError::Option { option, why: error.to_string(), hint: error.hint() }),
     }
 }
 

@@ -110,6 +110,12 @@ pub enum StoreError {
         /// The columns that are not there.
         missing: Vec<String>,
     },
+    /// The table asked for, or found, has ids by which it can't be read.
+    #[error("the table {table} is not an audit table: its id is not an integer primary key")]
+    KeyNotInteger {
+        /// The table.
+        table: String,
+    },
     /// An engine that is not supported yet.
     #[error("this version of the program reads SQLite databases only, not {engine}")]
     Unsupported {
@@ -146,16 +152,17 @@ impl StoreError {
                 "check the path: SQLite creates an empty file for a name that was mistyped; or run manage.py migrate"
                     .into()
             }
-            StoreError::Unreadable { .. } => "run as a user who may read it".into(),
-            StoreError::Locked { .. } => {
-                "try again when the long transaction is over; fuser FILE names the process".into()
+            StoreError::Unreadable { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                "run as a user who may read it".into()
+            }
+            StoreError::Locked { path, .. } => {
+                format!("try again when the long transaction is over; fuser {} names the process", quoted(path))
             }
             StoreError::HotJournal { path } => {
                 format!("let the service open it, or run as its owner: sqlite3 {} .tables", quoted(path))
             }
-            StoreError::NotTheOwner { owner, .. } => {
-                format!("run as {owner} or root, or while the service runs")
-            }
+            StoreError::NotTheOwner { owner, .. } if owner == "root" => "run as root, or while the service runs".into(),
+            StoreError::NotTheOwner { owner, .. } => format!("run as {owner} or root, or while the service runs"),
             StoreError::WalReadOnly { path } => format!(
                 "copy {0} and, if it is there, {0}-wal to a folder you may write to, and name the copy",
                 path.display()
@@ -175,7 +182,8 @@ impl StoreError {
                 "an audit table has id, timestamp, action, model, record_id, details and user_id".into()
             }
             StoreError::Unsupported { .. } => "name a SQLite file with --database".into(),
-            StoreError::Engine { .. } => return None,
+            StoreError::KeyNotInteger { .. } => "name another table with --audit-table".into(),
+            StoreError::Unreadable { .. } | StoreError::Engine { .. } => return None,
         })
     }
 }

@@ -10,6 +10,8 @@ pub mod service;
 pub mod skip;
 pub mod story;
 pub mod terminal;
+pub mod writer;
 
 pub use env::{Ran, TestEnv};
 pub use skip::{Missing, skip};
+pub use writer::Writer;

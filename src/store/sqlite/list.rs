@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use rusqlite::types::Value;
 
 use super::Sqlite;
 use super::key::{Best, Key, Ranked};
@@ -258,12 +259,16 @@ impl Sqlite {
     fn bounds(&self) -> Result<Option<IdRange>, StoreError> {
         let table = super::quoted(&self.schema.audit_table);
         let sql = format!("SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})");
-        let bounds: (Option<i64>, Option<i64>) = self
+        let bounds: (Value, Value) = self
             .main
             .connection
             .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
             .map_err(|e| self.file.explain(e))?;
-        Ok(bounds.0.zip(bounds.1).map(|(low, high)| IdRange { low, high }))
+        match bounds {
+            (Value::Integer(low), Value::Integer(high)) => Ok(Some(IdRange { low, high })),
+            (Value::Null, Value::Null) => Ok(None),
+            _ => Err(StoreError::KeyNotInteger { table: self.schema.audit_table.clone() }),
+        }
     }
 
     /// Connections to scan with: one where there is little to read, else one a processor.

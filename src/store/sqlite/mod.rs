@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, ToSql};
 
 use self::open::Readable;
@@ -70,10 +71,12 @@ impl Sqlite {
         );
         let read = |row: &Row<'_>| {
             let text = |at| Ok::<_, rusqlite::Error>(select::text(row.get_ref(at)?));
-            Ok(User { id: row.get(0)?, username: text(1)?, email: text(2)? })
+            // Users with keys of another kind are nobody's here: entries hold integers.
+            let ValueRef::Integer(id) = row.get_ref(0)? else { return Ok(None) };
+            Ok(Some(User { id, username: text(1)?, email: text(2)? }))
         };
         let mut statement = self.main.connection.prepare_cached(&sql).map_err(|e| self.file.explain(e))?;
-        let rows = statement.query_map([value], read).and_then(Iterator::collect);
+        let rows = statement.query_map([value], read).and_then(|rows| rows.filter_map(Result::transpose).collect());
         rows.map_err(|e| self.file.explain(e))
     }
 }

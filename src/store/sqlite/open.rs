@@ -3,7 +3,7 @@
 //! Knows the file's neighbours (`-wal`, `-shm`, `-journal`) and turns SQLite's codes into words; knows no table.
 
 use std::fs::{File, Metadata};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,15 +24,17 @@ const WRITE_VERSION: usize = 18;
 pub struct Readable {
     path: PathBuf,
     busy_timeout: Duration,
+    is_wal: bool,
 }
 
 impl Readable {
-    /// Looks at the file without opening it as a database.
+    /// Looks at the file without opening it as a database. To be called before there is any connection to it: when a
+    /// process closes a file, the system drops all of the process's locks on it, those of other connections too.
     pub fn check(path: &Path, busy_timeout: Duration) -> Result<Self, StoreError> {
         let unreadable = |source| StoreError::Unreadable { path: path.into(), source };
         let metadata = match std::fs::metadata(path) {
             Ok(metadata) => metadata,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Err(StoreError::Missing { path: path.into() });
             }
             Err(error) => return Err(unreadable(error)),
@@ -48,15 +50,16 @@ impl Readable {
         match file.read_exact(&mut header) {
             Ok(()) if header.starts_with(MAGIC) => {}
             Ok(()) => return Err(StoreError::NotADatabase { path: path.into() }),
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 return Err(StoreError::NotADatabase { path: path.into() });
             }
             Err(error) => return Err(unreadable(error)),
         }
-        if header[WRITE_VERSION] == 2 {
+        let is_wal = header[WRITE_VERSION] == 2;
+        if is_wal {
             check_wal(path, &metadata)?;
         }
-        Ok(Readable { path: path.into(), busy_timeout })
+        Ok(Readable { path: path.into(), busy_timeout, is_wal })
     }
 
     /// Opens one more connection. It can't write, and waits for a writer's lock as long as Django would.
@@ -92,18 +95,13 @@ impl Readable {
             ErrorCode::ReadOnly if failure.extended_code == ffi::SQLITE_READONLY_ROLLBACK => {
                 StoreError::HotJournal { path }
             }
-            ErrorCode::CannotOpen | ErrorCode::ReadOnly if self.is_wal() => StoreError::WalReadOnly { path },
+            ErrorCode::CannotOpen | ErrorCode::ReadOnly if self.is_wal => StoreError::WalReadOnly { path },
             ErrorCode::CannotOpen if self.has_journal() => StoreError::HotJournal { path },
-            ErrorCode::SystemIoFailure => {
-                StoreError::Damaged { path, detail: format!("{detail} (the file may be cut short)") }
+            ErrorCode::SystemIoFailure if failure.extended_code == ffi::SQLITE_IOERR_SHORT_READ => {
+                StoreError::Damaged { path, detail: "it is cut short".into() }
             }
             _ => StoreError::Engine { path, detail },
         }
-    }
-
-    fn is_wal(&self) -> bool {
-        let mut header = [0u8; 100];
-        File::open(&self.path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header[WRITE_VERSION] == 2
     }
 
     fn has_journal(&self) -> bool {

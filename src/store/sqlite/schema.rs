@@ -1,6 +1,6 @@
 //! Introspection: which table is the audit table, and whose users it refers to.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::open::Readable;
 use crate::query::closest;
@@ -39,29 +39,34 @@ impl Schema {
     /// Looks at the database's tables; `wanted` is the audit table asked for, if any.
     pub fn find(connection: &Connection, file: &Readable, wanted: Option<&str>) -> Result<Self, StoreError> {
         let tables = tables(connection).map_err(|e| file.explain(e))?;
-        let lacking = |table: &str| -> Result<Vec<String>, StoreError> {
-            let columns = columns(connection, table).map_err(|e| file.explain(e))?;
-            Ok(COLUMNS.iter().filter(|c| !columns.iter().any(|d| d == *c)).map(|c| c.to_string()).collect())
-        };
+        let unfit = |table: &str| unfit(connection, table).map_err(|e| file.explain(e));
         let audit_table = match wanted {
             Some(name) => {
                 let Some(table) = tables.iter().find(|t| t.eq_ignore_ascii_case(name)) else {
+                    let mut fit = Vec::new();
+                    for table in &tables {
+                        if unfit(table)?.is_none() {
+                            fit.push(table.as_str());
+                        }
+                    }
                     return Err(StoreError::NoSuchTable {
                         path: file.path().into(),
                         table: name.into(),
-                        suggestion: closest(name, tables.iter().map(String::as_str)).map(str::to_owned),
+                        suggestion: closest(name, fit).map(str::to_owned),
                     });
                 };
-                let missing = lacking(table)?;
-                if !missing.is_empty() {
-                    return Err(StoreError::MissingColumns { table: table.clone(), missing });
+                match unfit(table)? {
+                    Some(Unfit::Lacks(missing)) => {
+                        return Err(StoreError::MissingColumns { table: table.clone(), missing });
+                    }
+                    Some(Unfit::Key) => return Err(StoreError::KeyNotInteger { table: table.clone() }),
+                    None => table.clone(),
                 }
-                table.clone()
             }
             None => {
                 let mut candidates = Vec::new();
                 for table in &tables {
-                    if table.ends_with(USUAL_SUFFIX) && lacking(table)?.is_empty() {
+                    if table.ends_with(USUAL_SUFFIX) && unfit(table)?.is_none() {
                         candidates.push(table.clone());
                     }
                 }
@@ -93,8 +98,41 @@ fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
-fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    connection.prepare("SELECT name FROM pragma_table_info(?)")?.query_map([table], |row| row.get(0))?.collect()
+/// Why a table can't be read as the audit table.
+enum Unfit {
+    /// It has no such columns.
+    Lacks(Vec<String>),
+    /// Its `id` is no integer primary key: a copy made with CREATE TABLE … AS, where ids may be missing or occur twice.
+    Key,
+}
+
+fn unfit(connection: &Connection, table: &str) -> rusqlite::Result<Option<Unfit>> {
+    let columns = columns(connection, table)?;
+    let lacking: Vec<String> =
+        COLUMNS.iter().filter(|wanted| !columns.iter().any(|c| c.name == **wanted)).map(|c| c.to_string()).collect();
+    if !lacking.is_empty() {
+        return Ok(Some(Unfit::Lacks(lacking)));
+    }
+    let is_key = |column: &Column| column.name == COLUMNS[0] && column.is_key && column.is_integer;
+    let keys = columns.iter().filter(|column| column.is_key).count();
+    Ok((keys != 1 || !columns.iter().any(is_key)).then_some(Unfit::Key))
+}
+
+struct Column {
+    name: String,
+    /// Whether it is, or is a part of, the primary key.
+    is_key: bool,
+    /// Whether SQLite takes its type for an integer's.
+    is_integer: bool,
+}
+
+fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>> {
+    let column = |row: &Row<'_>| {
+        let declared: String = row.get(2)?;
+        let is_integer = declared.to_ascii_uppercase().contains("INT");
+        Ok(Column { name: row.get(0)?, is_key: row.get(1)?, is_integer })
+    };
+    connection.prepare("SELECT name, pk > 0, type FROM pragma_table_info(?)")?.query_map([table], column)?.collect()
 }
 
 fn user_table(connection: &Connection, audit: &str, tables: &[String]) -> rusqlite::Result<Option<UserTable>> {
@@ -111,7 +149,7 @@ fn user_table(connection: &Connection, audit: &str, tables: &[String]) -> rusqli
         return Ok(None);
     };
     let columns = columns(connection, &table)?;
-    let column = |name: &str| columns.iter().find(|c| c.eq_ignore_ascii_case(name)).cloned();
+    let column = |name: &str| columns.iter().find(|c| c.name.eq_ignore_ascii_case(name)).map(|c| c.name.clone());
     let Some(key) = key.or_else(|| column("id")) else {
         return Ok(None);
     };

@@ -1,0 +1,584 @@
+//! Databases that can't be read, each with its message and exit code; and not a byte of them is changed.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod common;
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use common::{Ran, TestEnv, Writer};
+use insta::assert_snapshot;
+
+/// Runs a line and checks that nothing in the folder has changed.
+#[track_caller]
+fn harmless(env: &TestEnv, line: &str) -> Ran {
+    let before = env.state();
+    let ran = env.run(line);
+    assert!(env.state() == before, "{line} left a trace");
+    ran
+}
+
+#[test]
+fn no_database_is_named_and_none_is_found() {
+    assert_snapshot!(TestEnv::empty().run("list"), @"
+    ── stderr
+    auditctl: error: no database was named and none was found
+    hint: looked, in order, at --database (not given); --profile (not given); AUDITCTL_DATABASE (not set); AUDITCTL_PROFILE (not set); a default_profile (none in [ROOT]/home/.config/auditctl/config.toml (not there), /etc/auditctl/config.toml (not there)); DATABASE_URL (not set); db.sqlite3 beside a manage.py (no manage.py from here upward); ./db.sqlite3 (not there)
+    hint: give `--database PATH`, or once for all: export AUDITCTL_DATABASE=/path/to/db.sqlite3
+    ── status 2
+    ");
+    assert_snapshot!(TestEnv::empty().run("show 1"), @"
+    ── stderr
+    auditctl: error: no database was named and none was found
+    hint: looked, in order, at --database (not given); --profile (not given); AUDITCTL_DATABASE (not set); AUDITCTL_PROFILE (not set); a default_profile (none in [ROOT]/home/.config/auditctl/config.toml (not there), /etc/auditctl/config.toml (not there)); DATABASE_URL (not set); db.sqlite3 beside a manage.py (no manage.py from here upward); ./db.sqlite3 (not there)
+    hint: give `--database PATH`, or once for all: export AUDITCTL_DATABASE=/path/to/db.sqlite3
+    ── status 2
+    ");
+}
+
+#[test]
+fn it_is_not_there() {
+    let env = TestEnv::empty();
+    assert_snapshot!(harmless(&env, "list --database nowhere.sqlite3"), @"
+    ── stderr
+    auditctl: error: there is no database at nowhere.sqlite3
+    hint: check the path, or the folder from which it is relative
+    ── status 3
+    ");
+    assert_snapshot!(harmless(&env, "show 1 --database sqlite:////srv/nowhere/db.sqlite3"), @"
+    ── stderr
+    auditctl: error: there is no database at /srv/nowhere/db.sqlite3
+    hint: check the path, or the folder from which it is relative
+    ── status 3
+    ");
+    assert_snapshot!(harmless(&env, "list --database ''"), @"
+    ── stderr
+    auditctl: error: --database: its value is empty: give one, or leave the option out
+    ── status 2
+    ");
+    std::os::unix::fs::symlink("gone", env.path("link")).unwrap();
+    assert_snapshot!(harmless(&env, "list --database link"), @"
+    ── stderr
+    auditctl: error: there is no database at link
+    hint: check the path, or the folder from which it is relative
+    ── status 3
+    ");
+    File::create(env.path("file")).unwrap();
+    assert_snapshot!(harmless(&env, "list --database file/db.sqlite3"), @"
+    ── stderr
+    auditctl: error: there is no database at file/db.sqlite3
+    hint: check the path, or the folder from which it is relative
+    ── status 3
+    ");
+}
+
+#[test]
+fn it_is_no_file() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("folder")).unwrap();
+    assert_snapshot!(harmless(&env, "list --database folder"), @"
+    ── stderr
+    auditctl: error: folder is a directory, not a database file
+    hint: name the file in it, for example folder/db.sqlite3
+    ── status 3
+    ");
+    // Opening it would wait for a writer.
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        env.path("fifo"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o600),
+        0,
+    )
+    .unwrap();
+    assert_snapshot!(harmless(&env, "list --database fifo"), @"
+    ── stderr
+    auditctl: error: fifo is a FIFO, not a database file
+    hint: name the service's database file, often db.sqlite3 beside manage.py
+    ── status 3
+    ");
+    assert_snapshot!(harmless(&env, "list --database /dev/null"), @"
+    ── stderr
+    auditctl: error: /dev/null is a device, not a database file
+    hint: name the service's database file, often db.sqlite3 beside manage.py
+    ── status 3
+    ");
+    let _socket = std::os::unix::net::UnixListener::bind(env.path("socket")).unwrap();
+    assert_snapshot!(harmless(&env, "list --database socket"), @"
+    ── stderr
+    auditctl: error: socket is a socket, not a database file
+    hint: name the service's database file, often db.sqlite3 beside manage.py
+    ── status 3
+    ");
+}
+
+#[test]
+fn it_is_no_database() {
+    let env = TestEnv::empty();
+    fs::write(env.path("empty"), "").unwrap();
+    assert_snapshot!(harmless(&env, "list --database empty"), @"
+    ── stderr
+    auditctl: error: empty is empty: the service has not created its tables there
+    hint: check the path: SQLite creates an empty file for a name that was mistyped; or run manage.py migrate
+    ── status 3
+    ");
+    fs::write(env.path("short"), "SQLite format 3\0").unwrap();
+    assert_snapshot!(harmless(&env, "list --database short"), @"
+    ── stderr
+    auditctl: error: short is not a SQLite database
+    hint: name the service's database file, often db.sqlite3 beside manage.py
+    ── status 3
+    ");
+    fs::write(env.path("text"), "-- not a database, but a dump of one\n".repeat(100)).unwrap();
+    assert_snapshot!(harmless(&env, "list --database text"), @"
+    ── stderr
+    auditctl: error: text is not a SQLite database
+    hint: name the service's database file, often db.sqlite3 beside manage.py
+    ── status 3
+    ");
+    fs::write(env.path("noise"), [&b"SQLite format 3\0"[..], &[0xa5; 8176]].concat()).unwrap();
+    assert_snapshot!(harmless(&env, "list --database noise"), @"
+    ── stderr
+    auditctl: error: noise is damaged: its header is not a database's
+    hint: see what is wrong with: sqlite3 'noise' 'pragma integrity_check'
+    ── status 3
+    ");
+}
+
+#[test]
+fn it_is_another_program_s() {
+    let env = TestEnv::with_demo();
+    env.sql("DROP TABLE api_auditlog");
+    assert_snapshot!(harmless(&env, "list"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/db.sqlite3 has no audit table: none of its 19 tables is named *_auditlog and has the seven columns
+    hint: name the table with --audit-table, or another database with --database
+    ── status 3
+    ");
+    assert_snapshot!(harmless(&env, "list --audit-table django_session"), @"
+    ── stderr
+    auditctl: error: the table django_session is not an audit table: it lacks id, timestamp, action, model, record_id, details, user_id
+    hint: an audit table has id, timestamp, action, model, record_id, details and user_id
+    ── status 3
+    ");
+    assert_snapshot!(harmless(&env, "list --audit-table api_auditlog"), @"
+    ── stderr
+    auditctl: error: there is no table api_auditlog in [ROOT]/work/db.sqlite3
+    hint: leave --audit-table out to have the table found
+    ── status 3
+    ");
+    env.sql("CREATE TABLE shop_auditlog (id integer PRIMARY KEY, timestamp, action, details)");
+    assert_snapshot!(harmless(&env, "list"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/db.sqlite3 has no audit table: none of its 20 tables is named *_auditlog and has the seven columns
+    hint: name the table with --audit-table, or another database with --database
+    ── status 3
+    ");
+    assert_snapshot!(harmless(&env, "list --audit-table shop_auditlog"), @"
+    ── stderr
+    auditctl: error: the table shop_auditlog is not an audit table: it lacks model, record_id, user_id
+    hint: an audit table has id, timestamp, action, model, record_id, details and user_id
+    ── status 3
+    ");
+}
+
+#[test]
+fn its_audit_table_has_keys_that_are_no_integers() {
+    let env = TestEnv::with_demo();
+    let columns = "timestamp, action, model, record_id, details, user_id";
+    env.sql(&format!(
+        "DROP TABLE api_auditlog;
+         CREATE TABLE shop_auditlog (id text PRIMARY KEY, {columns});
+         INSERT INTO shop_auditlog (id) VALUES ('2f0c8a7e')"
+    ));
+    assert_snapshot!(harmless(&env, "list"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/db.sqlite3 has no audit table: none of its 20 tables is named *_auditlog and has the seven columns
+    hint: name the table with --audit-table, or another database with --database
+    ── status 3
+    ");
+    assert_snapshot!(harmless(&env, "show 5"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/db.sqlite3 has no audit table: none of its 20 tables is named *_auditlog and has the seven columns
+    hint: name the table with --audit-table, or another database with --database
+    ── status 3
+    ");
+}
+
+#[test]
+fn another_prefix_is_found_and_several_are_named() {
+    let env = TestEnv::with_story();
+    env.sql("ALTER TABLE api_auditlog RENAME TO shop_auditlog");
+    assert_snapshot!(harmless(&env, "list --user 7"), @"
+    ID  TIME (-06:00)        USER        ACTION            MODEL        RECORD  STATUS
+    15  2026-11-23 14:10:00  josé.araya  GET /api/visits/  API Request       -     500
+    ── status 0
+    ");
+    env.sql("CREATE TABLE \"Bad\u{1b}'\"\" name_auditlog\" AS SELECT * FROM shop_auditlog WHERE user_id = 5");
+    assert_snapshot!(harmless(&env, "list"), @"
+    ID  TIME (-06:00)        USER        ACTION                          MODEL           RECORD  STATUS
+    18  2026-11-23 15:30:00  -           updated                         UserProfile       4711       -
+    17  2026-11-23 15:00:00  directora   GET /api/audit_log/             API Request          -     200
+    16  2026-11-23 14:34:00  ana         PUT /api/fotos/ñandú_100%/      API Request          -     403
+    15  2026-11-23 14:10:00  josé.araya  GET /api/visits/                API Request          -     500
+    14  2026-11-22 14:15:00  -           deleted                         purchaseorders       9       -
+    13  2026-11-22 14:15:00  directora   DELETE /api/purchase_orders/9/  API Request          -     204
+    12  2026-11-22 13:00:02  88887777    POST /api/notes/                API Request          -       -
+    11  2026-11-22 13:00:01  88887777    POST /api/notes/                API Request          -     404
+    10  2026-11-22 13:00:00  88887777    POST /api/notes/                API Request          -     415
+     9  2026-11-22 12:30:05  ana         POST /api/login/                API Request          -     200
+     8  2026-11-22 12:30:00  -           POST /api/login/                API Request          -     401
+     7  2026-11-21 00:00:00  -           updated                         purchaseorders       9       -
+     6  2026-11-21 00:00:00  ana         created                         payments             1       -
+     5  2026-11-21 00:00:00  ana         POST /api/payments/             API Request          -     201
+     4  2026-11-20 23:59:59  ana         POST /api/payments/             API Request          -     400
+     3  2026-11-20 08:05:10  -           GET /api/payments/methods/      API Request          -     200
+     2  2026-11-20 08:00:00  ana         POST /api/purchase_orders/      API Request          -     201
+     1  2026-11-20 08:00:00  ana         created                         purchaseorders       9       -
+    ── status 0
+    ");
+    assert_snapshot!(harmless(&env, "list --audit-table shop_auditlog --count"), @"
+    18
+    ── status 0
+    ");
+    assert_snapshot!(harmless(&env, "list --audit-table SHOP_AUDITLOG --count"), @"
+    18
+    ── status 0
+    ");
+    assert_snapshot!(harmless(&env, "list --audit-table shop_auditlgo --count"), @"
+    ── stderr
+    auditctl: error: there is no table shop_auditlgo in [ROOT]/work/db.sqlite3
+    hint: did you mean shop_auditlog?
+    ── status 3
+    ");
+    let odd = env.output(env.command(["list", "--count", "--audit-table", "Bad\u{1b}'\" name_auditlog"]));
+    assert_snapshot!(odd, @r#"
+    ── stderr
+    auditctl: error: the table Bad\x1b'" name_auditlog is not an audit table: its id is not an integer primary key
+    hint: name another table with --audit-table
+    ── status 3
+    "#);
+    // The usual name wins over others.
+    env.sql("CREATE TABLE api_auditlog AS SELECT * FROM shop_auditlog WHERE user_id = 1");
+    assert_snapshot!(harmless(&env, "list --count"), @"
+    18
+    ── status 0
+    ");
+}
+
+#[test]
+fn it_is_damaged() {
+    let env = TestEnv::with_demo();
+    let length = fs::metadata(env.database()).unwrap().len();
+    let damaged = |name: &str| {
+        fs::copy(env.database(), env.path(name)).unwrap();
+        File::options().write(true).open(env.path(name)).unwrap()
+    };
+    // Pages in the middle: the rows of the audit table are among them.
+    damaged("middle").write_all_at(&vec![0xa5; usize::try_from(length / 2).unwrap()], length / 4).unwrap();
+    assert_snapshot!(harmless(&env, "list --database middle --columns id,details -q --all -o csv"), @"
+    ── stderr
+    auditctl: error: middle is damaged: database disk image is malformed
+    hint: see what is wrong with: sqlite3 'middle' 'pragma integrity_check'
+    ── status 3
+    ");
+    assert_eq!(harmless(&env, "list --database middle --count --search x").status, 3);
+    damaged("cut").set_len(length / 2 / 4096 * 4096).unwrap();
+    assert_snapshot!(harmless(&env, "list --database cut"), @"
+    ── stderr
+    auditctl: error: cut is damaged: database disk image is malformed
+    hint: see what is wrong with: sqlite3 'cut' 'pragma integrity_check'
+    ── status 3
+    ");
+    damaged("page-size").write_all_at(&[0xff, 0xff], 16).unwrap();
+    assert_snapshot!(harmless(&env, "list --database page-size"), @"
+    ── stderr
+    auditctl: error: page-size is damaged: its header is not a database's
+    hint: see what is wrong with: sqlite3 'page-size' 'pragma integrity_check'
+    ── status 3
+    ");
+    damaged("first-page").write_all_at(&[0xff; 3000], 100).unwrap();
+    assert_snapshot!(harmless(&env, "list --database first-page"), @"
+    ── stderr
+    auditctl: error: first-page is damaged: database disk image is malformed
+    hint: see what is wrong with: sqlite3 'first-page' 'pragma integrity_check'
+    ── status 3
+    ");
+    damaged("version").write_all_at(&[9, 9], 18).unwrap();
+    assert_snapshot!(harmless(&env, "list --database version"), @"
+    ── stderr
+    auditctl: error: version is damaged: its header is not a database's
+    hint: see what is wrong with: sqlite3 'version' 'pragma integrity_check'
+    ── status 3
+    ");
+}
+
+#[test]
+fn as_a_writer() {
+    common::writer::serve();
+}
+
+#[test]
+fn it_is_locked_for_good() {
+    let env = TestEnv::with_story();
+    let mut writer = Writer::of(&env.database());
+    writer.sql("BEGIN EXCLUSIVE");
+    assert_snapshot!(harmless(&env, "list"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/db.sqlite3 is locked: another process has held it for more than 5 s
+    hint: try again when the long transaction is over; fuser '[ROOT]/work/db.sqlite3' names the process
+    ── status 3
+    ");
+}
+
+#[test]
+fn it_is_locked_for_a_while() {
+    let env = TestEnv::with_story();
+    let mut writer = Writer::of(&env.database());
+    writer.sql("BEGIN EXCLUSIVE");
+    thread::scope(|scope| {
+        let counted = scope.spawn(|| env.run("list --count"));
+        thread::sleep(Duration::from_millis(300));
+        writer.sql("DELETE FROM api_auditlog WHERE id > 5; COMMIT");
+        assert_snapshot!(counted.join().unwrap(), @"
+        5
+        ── status 0
+        ");
+    });
+}
+
+#[test]
+fn a_writer_in_its_transaction_is_not_waited_for() {
+    let env = TestEnv::with_story();
+    let mut writer = Writer::of(&env.database());
+    writer.sql("BEGIN IMMEDIATE; DELETE FROM api_auditlog WHERE id > 5");
+    assert!(env.path("db.sqlite3-journal").exists());
+    assert_snapshot!(harmless(&env, "list --count"), @"
+    18
+    ── status 0
+    ");
+    writer.sql("COMMIT");
+    assert_snapshot!(harmless(&env, "list --count"), @"
+    5
+    ── status 0
+    ");
+    // A writer may keep its journal for the next time, emptied in one way or another.
+    for mode in ["PERSIST", "TRUNCATE"] {
+        writer.sql(&format!("PRAGMA journal_mode = {mode}; DELETE FROM api_auditlog WHERE id > 4"));
+        assert!(env.path("db.sqlite3-journal").exists());
+        assert_eq!(harmless(&env, "list --count").text(), "4\n");
+        writer.sql("BEGIN IMMEDIATE; DELETE FROM api_auditlog");
+        assert_eq!(harmless(&env, "list --count").text(), "4\n");
+        writer.sql("ROLLBACK");
+        assert_eq!(harmless(&env, "list --count").text(), "4\n");
+    }
+}
+
+/// Nothing of its transaction had reached the file yet.
+#[test]
+fn a_writer_died_before_it_wrote() {
+    let env = TestEnv::with_story();
+    let mut writer = Writer::of(&env.database());
+    writer.sql("BEGIN IMMEDIATE; DELETE FROM api_auditlog");
+    drop(writer);
+    assert!(env.path("db.sqlite3-journal").exists());
+    assert_snapshot!(harmless(&env, "list --count"), @"
+    18
+    ── status 0
+    ");
+}
+
+/// A process died while it wrote: the file is half old and half new until somebody who may write rolls it back.
+#[test]
+fn a_writer_died_in_its_transaction() {
+    let env = TestEnv::with_demo();
+    let mut writer = Writer::of(&env.database());
+    writer.sql("PRAGMA cache_size = 5; BEGIN; UPDATE api_auditlog SET details = 'half ' || details");
+    drop(writer);
+    assert!(env.path("db.sqlite3-journal").exists());
+    assert_snapshot!(harmless(&env, "list"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/db.sqlite3 has a hot journal: a process died while writing, and only one that may write can roll it back
+    hint: let the service open it, or run as its owner: sqlite3 '[ROOT]/work/db.sqlite3' .tables
+    ── status 3
+    ");
+    assert_snapshot!(harmless(&env, "show 1"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/db.sqlite3 has a hot journal: a process died while writing, and only one that may write can roll it back
+    hint: let the service open it, or run as its owner: sqlite3 '[ROOT]/work/db.sqlite3' .tables
+    ── status 3
+    ");
+    // The remedy that is named is one.
+    env.sql("SELECT * FROM sqlite_schema");
+    assert_snapshot!(harmless(&env, "list --count --search half"), @"
+    0
+    ── status 0
+    ");
+}
+
+#[test]
+fn any_path_will_do() {
+    let env = TestEnv::with_story();
+    let names: [&[u8]; 9] = [
+        b"with space.sqlite3",
+        b"it's \"quoted\"",
+        b"a:b",
+        b"file.db?mode=memory",
+        b"100%20.sqlite3",
+        b"-rf",
+        b"#1",
+        "ñandú\u{202e}\n".as_bytes(),
+        b"latin-\xe9\xff",
+    ];
+    for name in names {
+        let name = std::ffi::OsStr::from_bytes(name);
+        fs::copy(env.database(), env.path(name)).unwrap();
+        let mut option = std::ffi::OsString::from("--database=");
+        option.push(name);
+        let ran = env.output(env.command([std::ffi::OsStr::new("list"), option.as_ref(), "--count".as_ref()]));
+        assert_eq!(ran.to_string(), "18\n── status 0", "{name:?}");
+        let mut command = env.command(["list", "--count"]);
+        command.env("AUDITCTL_DATABASE", name);
+        assert_eq!(env.output(command).to_string(), "18\n── status 0", "{name:?}");
+        fs::remove_file(env.path(name)).unwrap();
+        let missing = env.output(env.command([std::ffi::OsStr::new("list"), option.as_ref()]));
+        assert_eq!(missing.status, 3, "{missing}");
+        assert!(missing.said().starts_with("auditctl: error: there is no database at "), "{missing}");
+        assert!(!missing.said().contains('\u{202e}'), "{missing}");
+    }
+    assert_snapshot!(env.run("list --count --database sqlite:///db.sqlite3"), @"
+    18
+    ── status 0
+    ");
+    assert_snapshot!(env.run("list --count --database file:db.sqlite3"), @"
+    ── stderr
+    auditctl: error: --database: `file:` is no known kind of database: write a path, or a URL that begins with sqlite:, postgres://, postgresql://, mysql:// or mariadb://
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --count --database ':memory:'"), @"
+    ── stderr
+    auditctl: error: --database: a database in memory (`:memory:`) lives only inside the process that made it, so no other can read it
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --count --database '~/db.sqlite3'"), @"
+    ── stderr
+    auditctl: error: --database: only a shell replaces the leading `~`, and none did: write the path in full, or ./~/… for such a folder
+    ── status 2
+    ");
+}
+
+#[test]
+fn a_server_is_not_read_yet_and_its_password_not_shown() {
+    let env = TestEnv::empty();
+    assert_snapshot!(env.run("list --database postgres://auditor:hunter2@db.example/park"), @"
+    ── stderr
+    auditctl: error: this version of the program reads SQLite databases only, not PostgreSQL
+    hint: name a SQLite file with --database
+    ── status 3
+    ");
+    assert_snapshot!(env.run("show 1 --database 'mysql://auditor@db.example/park?password=hunter2'"), @"
+    ── stderr
+    auditctl: error: this version of the program reads SQLite databases only, not MySQL
+    hint: name a SQLite file with --database
+    ── status 3
+    ");
+    for url in [
+        "postgres://auditor:hunter2@db/park",
+        "postgresql://auditor:hunter2@db/park?sslmode=wrong",
+        "mysql://auditor:hunter2@db",
+        "mariadb://auditor:hunter2@db:port/park",
+        "mariadb://auditor:hunter2@a,b/park",
+        "postgres:auditor:hunter2@db/park",
+        "postgres:///park?user=auditor&password=hunter2",
+        "oracle://auditor:hunter2@db/park",
+        "sqlite://auditor:hunter2@db/park",
+    ] {
+        for line in ["list -vv", "show 1 -v", "config", "config -o json", "list --ordering nothing", "list --usr 5"] {
+            let ran = env.run(&format!("{line} --database '{url}'"));
+            assert!(!ran.to_string().contains("hunter2"), "{line} {url}\n{ran}");
+        }
+        let mut env = TestEnv::empty();
+        env.set("DATABASE_URL", url);
+        for line in ["list -vv", "config", &format!("list '{url}'"), &format!("show '{url}'")] {
+            let ran = env.run(line);
+            assert!(!ran.to_string().contains("hunter2"), "{line} {url}\n{ran}");
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_run_quietly() {
+    let env = TestEnv::with_demo();
+    for line in ["list --all -o csv --columns id,details", "list --all", "list --all -o json --ordering id", "show"] {
+        let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        if line == "show" {
+            words.extend((1..1000).map(|id| id.to_string()));
+        }
+        let mut child = env.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::with_capacity(10, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""), "{line}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_said() {
+    let env = TestEnv::with_story();
+    for line in [
+        "list",
+        "list --all -o json",
+        "list --count",
+        "show 5",
+        "show 5 -o csv",
+        "show 5 --raw --reveal",
+        "config",
+        "config -o json",
+        "--help",
+        "list --help",
+        "--version",
+    ] {
+        let mut command = env.command(line.split(' '));
+        command.stdout(File::options().write(true).open("/dev/full").unwrap());
+        let ran = env.output(command);
+        assert_eq!(ran.status, 3, "{line}\n{ran}");
+        assert_eq!(
+            ran.said(),
+            "auditctl: error: cannot write the output: No space left on device (os error 28)\n",
+            "{line}"
+        );
+    }
+    // A stderr that is full is no reason to keep the answer back.
+    let mut command = env.command(["list", "--limit", "1", "-o", "csv", "--columns", "id"]);
+    command.stderr(File::options().write(true).open("/dev/full").unwrap());
+    assert_snapshot!(env.output(command), @"
+    id␍
+    18␍
+    ── status 0
+    ");
+}
+
+#[test]
+fn no_command_changes_a_byte() {
+    let env = TestEnv::with_demo();
+    for line in [
+        "list",
+        "list --all -o csv",
+        "list --user ana --ordering user,-id --status 4xx --limit 5 --offset 3",
+        "list --search total --count",
+        "list --count",
+        "list --user nobody",
+        "show 1 2 99999",
+        "show 5 --raw --reveal",
+        "config",
+    ] {
+        harmless(&env, line);
+    }
+}

@@ -1,0 +1,227 @@
+//! Command lines that can't be meant, each with its message; all of them end with 2 and touch nothing.
+
+mod common;
+
+use common::TestEnv;
+use insta::assert_snapshot;
+
+#[test]
+fn an_unknown_field_to_order_by() {
+    let env = TestEnv::with_story();
+    assert_snapshot!(env.run("list --ordering timestmp"), @"
+    ── stderr
+    auditctl: error: there is no field 'timestmp' to order by: the fields are id, timestamp, action, model, record_id, details and user, with '-' in front for descending
+    hint: did you mean 'timestamp'?
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --ordering -date"), @"
+    ── stderr
+    auditctl: error: there is no field '-date' to order by: the fields are id, timestamp, action, model, record_id, details and user, with '-' in front for descending
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --ordering -timestamp,usr"), @"
+    ── stderr
+    auditctl: error: there is no field 'usr' to order by: the fields are id, timestamp, action, model, record_id, details and user, with '-' in front for descending
+    hint: did you mean 'user'?
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --ordering status"), @"
+    ── stderr
+    auditctl: error: there is no field 'status' to order by: the fields are id, timestamp, action, model, record_id, details and user, with '-' in front for descending
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --ordering id,-id"), @"
+    ── stderr
+    auditctl: error: the ordering 'id,-id' names id twice: leave one of them out
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --ordering ''"), @"
+    ── stderr
+    auditctl: error: the ordering '' lacks a field: write fields with commas between, such as -timestamp,id
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --ordering"), @"
+    ── stderr
+    auditctl: error: a value is required for '--ordering <[-]FIELD[,…]>' but none was supplied
+    ── status 2
+    ");
+}
+
+#[test]
+fn an_unknown_column() {
+    let env = TestEnv::with_story();
+    assert_snapshot!(env.run("list --columns id,usernme"), @"
+    ── stderr
+    auditctl: error: there is no column 'usernme': the columns are id, timestamp, action, model, record_id, details, user, username, method, path, status, request, response, decoded
+    hint: did you mean 'username'?
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --columns ID"), @"
+    ── stderr
+    auditctl: error: there is no column 'ID': the columns are id, timestamp, action, model, record_id, details, user, username, method, path, status, request, response, decoded
+    hint: did you mean 'id'?
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --columns id,,user"), @"
+    ── stderr
+    auditctl: error: there is no column '': the columns are id, timestamp, action, model, record_id, details, user, username, method, path, status, request, response, decoded
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --columns ''"), @"
+    ── stderr
+    auditctl: error: there is no column '': the columns are id, timestamp, action, model, record_id, details, user, username, method, path, status, request, response, decoded
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --columns id,user,id"), @"
+    ── stderr
+    auditctl: error: the column 'id' is named twice: leave one of them out
+    ── status 2
+    ");
+}
+
+#[test]
+fn contradictions() {
+    let env = TestEnv::with_story();
+    assert_snapshot!(env.run("list --all --limit 5"), @"
+    ── stderr
+    auditctl: error: the argument '--all' cannot be used with '--limit <N>'
+    hint: see auditctl list --help
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --all --page 2"), @"
+    ── stderr
+    auditctl: error: the argument '--all' cannot be used with '--page <N>'
+    hint: see auditctl list --help
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --page 2 --offset 5"), @"
+    ── stderr
+    auditctl: error: the argument '--page <N>' cannot be used with '--offset <N>'
+    hint: see auditctl list --help
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --page 0"), @"
+    ── stderr
+    auditctl: error: there is no page 0: pages count from 1, write --page 1 for the first
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --count -o json"), @"
+    ── stderr
+    auditctl: error: the argument '--count' cannot be used with '--output <FORMAT>'
+    hint: see auditctl list --help
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --count --limit 5"), @"
+    ── stderr
+    auditctl: error: the argument '--count' cannot be used with '--limit <N>'
+    hint: see auditctl list --help
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --utc --timezone Asia/Tokyo"), @"
+    ── stderr
+    auditctl: error: --utc and --timezone contradict each other: give one of them
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --since today --until '2 days ago'"), @"
+    ── stderr
+    auditctl: error: nothing was written between 'today' and '2 days ago': the first is the later of the two
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --model visits --model payments"), @"
+    ── stderr
+    auditctl: error: the argument '--model <NAME>' cannot be used multiple times
+    hint: see auditctl list --help
+    ── status 2
+    ");
+}
+
+#[test]
+fn values_that_mean_nothing() {
+    let env = TestEnv::with_story();
+    assert_snapshot!(env.run("list --limit -1"), @"
+    ── stderr
+    auditctl: error: invalid value '-1' for '--limit <N>': invalid digit found in string
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --limit many"), @"
+    ── stderr
+    auditctl: error: invalid value 'many' for '--limit <N>': invalid digit found in string
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --limit 18446744073709551616"), @"
+    ── stderr
+    auditctl: error: invalid value '18446744073709551616' for '--limit <N>': number too large to fit in target type
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list -o xml"), @"
+    ── stderr
+    auditctl: error: invalid value 'xml' for '--output <FORMAT>' [possible values: table, json, ndjson, csv, tsv]
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --color sometimes"), @"
+    ── stderr
+    auditctl: error: invalid value 'sometimes' for '--color <WHEN>' [possible values: auto, always, never]
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --timezone Costa_Rica"), @"
+    ── stderr
+    auditctl: error: --timezone: there is no time zone 'Costa_Rica': give an IANA name such as America/Costa_Rica, an offset such as -06:00, 'UTC' or 'machine'
+    hint: did you mean 'America/Costa_Rica'?
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --timezone America/Costarica"), @"
+    ── stderr
+    auditctl: error: --timezone: there is no time zone 'America/Costarica': give an IANA name such as America/Costa_Rica, an offset such as -06:00, 'UTC' or 'machine'
+    hint: did you mean 'America/Costa_Rica'?
+    ── status 2
+    ");
+}
+
+#[test]
+fn words_that_are_no_options() {
+    let env = TestEnv::with_story();
+    assert_snapshot!(env.run("lst"), @"
+    ── stderr
+    auditctl: error: unrecognized subcommand 'lst'
+    hint: a similar subcommand exists: 'list'
+    hint: see auditctl --help
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list 5"), @"
+    ── stderr
+    auditctl: error: unexpected argument '5' found
+    hint: see auditctl list --help
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --usr 5"), @"
+    ── stderr
+    auditctl: error: unexpected argument '--usr' found
+    hint: a similar argument exists: '--user'
+    hint: see auditctl list --help
+    ── status 2
+    ");
+    assert_snapshot!(env.run("show --id 5"), @"
+    ── stderr
+    auditctl: error: unexpected argument '--id' found
+    hint: to pass '--id' as a value, use '-- --id'
+    hint: see auditctl show --help
+    ── status 2
+    ");
+    let mut command = env.command(["list", "--user"]);
+    command.arg(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"jos\xe9"));
+    assert_snapshot!(env.output(command), @"
+    ── stderr
+    auditctl: error: invalid UTF-8 was detected in one or more arguments
+    hint: see auditctl list --help
+    ── status 2
+    ");
+}
+
+#[test]
+fn what_is_wrong_is_said_before_the_database_is_opened() {
+    let env = TestEnv::empty();
+    for line in ["--ordering nothing", "--columns nothing", "--status x", "--since x", "--path x", "--page 0"] {
+        let ran = env.run(&format!("list --database nowhere {line}"));
+        assert_eq!(ran.status, 2, "{line}\n{ran}");
+    }
+}
