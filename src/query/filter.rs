@@ -55,6 +55,10 @@ pub enum Test {
 pub trait Subject {
     /// The user's id.
     fn user(&self) -> Option<i64>;
+    /// Whether nobody is named as the user, not even somebody who can't be one.
+    fn is_anonymous(&self) -> bool {
+        self.user().is_none()
+    }
     /// When it was written.
     fn timestamp(&self) -> Option<DateTime<Utc>>;
     /// `created`, or `METHOD /path`.
@@ -103,10 +107,9 @@ impl Filter {
 impl Test {
     fn accepts(&self, subject: &impl Subject) -> bool {
         match self {
-            Test::User { ids, or_none } => match subject.user() {
-                Some(id) => ids.contains(&id),
-                None => *or_none,
-            },
+            Test::User { ids, or_none } => {
+                subject.user().is_some_and(|id| ids.contains(&id)) || (*or_none && subject.is_anonymous())
+            }
             Test::Action(text) => subject.action().is_some_and(|action| text.is_in(action)),
             Test::Model(name) => subject.model().is_some_and(|model| model.eq_ignore_ascii_case(name.as_bytes())),
             Test::RecordId(id) => subject.record_id() == Some(*id),

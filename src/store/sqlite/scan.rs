@@ -3,12 +3,12 @@
 //!
 //! A reader in rollback-journal mode keeps the service from committing, so each range is a transaction of its own,
 //! sized to take some hundredths of a second. One that takes too long is interrupted, its rows are dropped and it is
-//! read again in halves: a range is either whole or not there. Knows ids and connections; knows nothing of what is
-//! read.
+//! read again in smaller pieces: a range is either whole or not there. Knows ids and connections; knows nothing of
+//! what is read.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,9 @@ pub const FIRST_SIZE: u64 = 2048;
 pub const FIRST_SIZE_BY_INDEX: u64 = 32 * FIRST_SIZE;
 /// How often the deadline is looked at, in instructions of SQLite's virtual machine (some hundredths of a millisecond).
 const OPS_PER_CHECK: std::ffi::c_int = 4000;
+/// Into how many pieces a range is divided that took too long. After a gap between ids a range may be as long as all
+/// numbers and still hold a million rows at its end: halves would take 45 attempts to come down to a readable size.
+const PIECES: u64 = 16;
 /// How many finished ranges may wait for the one before them, for each connection.
 const AHEAD: usize = 2;
 
@@ -78,7 +81,7 @@ pub struct Piece<T> {
 /// Why a range was not read to its end.
 #[derive(Debug)]
 pub enum Stop {
-    /// It holds more than one range should; it is read again in halves.
+    /// It holds more than one range should; it is read again in pieces.
     TooMuch,
     /// The database says no, or the deadline interrupted it.
     Failed(rusqlite::Error),
@@ -160,22 +163,30 @@ fn interrupted(error: &rusqlite::Error) -> bool {
 /// What is left to read, in order.
 struct Frontier<T> {
     /// Ranges not yet read, the next one last.
-    pending: Vec<IdRange>,
+    pending: Vec<Pending>,
     /// How many ids the next range takes.
     size: u64,
-    /// Ranges handed out or read but not yet delivered, by their place: the lowest place is delivered first.
-    finished: BTreeMap<i128, (IdRange, Option<T>)>,
+    /// Ranges read but not yet delivered, by their place: the lowest place is delivered first.
+    finished: BTreeMap<i128, (IdRange, T)>,
     /// The place whose range is delivered next.
     next: i128,
     failed: Option<rusqlite::Error>,
+    /// Nobody wants more: the consumer has enough, or somebody panicked.
     stopped: bool,
     running: usize,
+}
+
+/// A range that is not yet read.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    range: IdRange,
+    /// How many of its ids may be read at once: less than what took too long before.
+    most: u64,
 }
 
 struct Shared<T> {
     frontier: Mutex<Frontier<T>>,
     changed: Condvar,
-    stopped: AtomicBool,
     descending: bool,
     ahead: usize,
 }
@@ -194,8 +205,26 @@ impl<T> Shared<T> {
         if self.descending { -i128::from(range.high) } else { i128::from(range.low) }
     }
 
+    /// Ends the scan for everybody.
+    fn stop(&self) {
+        self.lock().stopped = true;
+        self.changed.notify_all();
+    }
+
     fn place_after(&self, range: IdRange) -> i128 {
         if self.descending { -(i128::from(range.low) - 1) } else { i128::from(range.high) + 1 }
+    }
+}
+
+/// Wakes up everybody who waits for a thread that will not come back, because it panics. A panic then goes on to the
+/// caller of [`scan`] instead of leaving the others waiting for ever.
+struct WakeOnPanic<'a, T>(&'a Shared<T>);
+
+impl<T> Drop for WakeOnPanic<'_, T> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop();
+        }
     }
 }
 
@@ -217,7 +246,7 @@ pub fn scan<T: Send>(
     }
     let shared = Shared {
         frontier: Mutex::new(Frontier {
-            pending: vec![whole],
+            pending: vec![Pending { range: whole, most: u64::MAX }],
             size: first_size,
             finished: BTreeMap::new(),
             next: 0,
@@ -226,7 +255,6 @@ pub fn scan<T: Send>(
             running: 0,
         }),
         changed: Condvar::new(),
-        stopped: AtomicBool::new(false),
         descending,
         ahead: readers.len() * AHEAD,
     };
@@ -237,16 +265,14 @@ pub fn scan<T: Send>(
     std::thread::scope(|scope| {
         for reader in &readers[..workers] {
             scope.spawn(|| {
+                let _wake = WakeOnPanic(&shared);
                 let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
                 work(&shared, &reader, &read);
             });
         }
+        let _wake = WakeOnPanic(&shared);
         let result = collect(&shared, end, &mut deliver);
-        let mut frontier = shared.lock();
-        frontier.stopped = true;
-        shared.stopped.store(true, Ordering::Relaxed);
-        shared.changed.notify_all();
-        drop(frontier);
+        shared.stop();
         result
     })
 }
@@ -255,7 +281,7 @@ pub fn scan<T: Send>(
 fn collect<T>(shared: &Shared<T>, end: i128, deliver: &mut impl FnMut(T) -> ControlFlow<()>) -> rusqlite::Result<()> {
     let mut frontier = shared.lock();
     loop {
-        if frontier.next == end {
+        if frontier.next == end || frontier.stopped {
             return Ok(());
         }
         let next = frontier.next;
@@ -263,9 +289,7 @@ fn collect<T>(shared: &Shared<T>, end: i128, deliver: &mut impl FnMut(T) -> Cont
             frontier.next = shared.place_after(range);
             shared.changed.notify_all();
             drop(frontier);
-            if let Some(result) = result
-                && deliver(result).is_break()
-            {
+            if deliver(result).is_break() {
                 return Ok(());
             }
             frontier = shared.lock();
@@ -294,15 +318,15 @@ fn work<T>(
             Ok(piece) => {
                 frontier.size = next_size(range.ids(), frontier.size, elapsed, piece.bytes);
                 let place = shared.place(range);
-                frontier.finished.insert(place, (range, Some(piece.result)));
+                frontier.finished.insert(place, (range, piece.result));
             }
             Err(stop) => match stop {
                 Stop::Failed(error) if !interrupted(&error) => frontier.failed = Some(error),
                 _ if range.is_single() => frontier.failed = Some(rusqlite::Error::InvalidQuery),
                 _ => {
-                    let half = range.ids().div_ceil(2);
-                    frontier.size = frontier.size.min(half).max(1);
-                    give_back(shared, &mut frontier, range);
+                    let most = (range.ids() / PIECES).max(1);
+                    frontier.size = frontier.size.min(most);
+                    give_back(shared, &mut frontier, Pending { range, most });
                 }
             },
         }
@@ -323,14 +347,14 @@ fn next_size(read: u64, current: u64, elapsed: Duration, bytes: usize) -> u64 {
 fn take<T>(shared: &Shared<T>) -> Option<IdRange> {
     let mut frontier = shared.lock();
     loop {
-        if frontier.stopped || frontier.failed.is_some() || shared.stopped.load(Ordering::Relaxed) {
+        if frontier.stopped || frontier.failed.is_some() {
             return None;
         }
         let blocked = frontier.finished.len() >= shared.ahead
-            && frontier.pending.last().is_some_and(|&range| shared.place(range) != frontier.next);
-        if !blocked && let Some(range) = frontier.pending.pop() {
-            let (piece, rest) = range.split(frontier.size, shared.descending);
-            frontier.pending.extend(rest);
+            && frontier.pending.last().is_some_and(|pending| shared.place(pending.range) != frontier.next);
+        if !blocked && let Some(Pending { range, most }) = frontier.pending.pop() {
+            let (piece, rest) = range.split(frontier.size.min(most), shared.descending);
+            frontier.pending.extend(rest.map(|range| Pending { range, most }));
             frontier.running += 1;
             return Some(piece);
         }
@@ -342,8 +366,12 @@ fn take<T>(shared: &Shared<T>) -> Option<IdRange> {
 }
 
 /// Puts a range back where it was: the one to read next is last.
-fn give_back<T>(shared: &Shared<T>, frontier: &mut Frontier<T>, range: IdRange) {
-    let place = shared.place(range);
-    let at = frontier.pending.partition_point(|&other| shared.place(other) > place);
-    frontier.pending.insert(at, range);
+fn give_back<T>(shared: &Shared<T>, frontier: &mut Frontier<T>, given: Pending) {
+    let place = shared.place(given.range);
+    let at = frontier.pending.partition_point(|other| shared.place(other.range) > place);
+    frontier.pending.insert(at, given);
 }
+
+#[cfg(test)]
+#[path = "scan_tests.rs"]
+mod tests;

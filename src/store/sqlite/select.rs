@@ -265,6 +265,10 @@ impl Subject for Lying<'_, '_> {
         self.integer(Field::User)
     }
 
+    fn is_anonymous(&self) -> bool {
+        self.value(Field::User) == ValueRef::Null
+    }
+
     fn timestamp(&self) -> Option<DateTime<Utc>> {
         match self.value(Field::Timestamp) {
             ValueRef::Text(text) => instant(text),
@@ -342,3 +346,7 @@ fn begins_with_a_day(text: &[u8]) -> bool {
         && (text[4], text[7]) == (b'-', b'-')
         && matches!(text[10], b' ' | b'T' | b't')
 }
+
+#[cfg(test)]
+#[path = "select_tests.rs"]
+mod tests;
