@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 
 use crate::config::{DatabaseText, Typed};
 use crate::output::ColorChoice;
@@ -23,7 +23,7 @@ pub struct GlobalArgs {
     /// DATABASE_URL; db.sqlite3 beside the nearest manage.py, from the current folder upward; ./db.sqlite3.
     ///
     /// Example: `--database /srv/park/db.sqlite3`
-    #[arg(long, global = true, value_name = "URL|PATH")]
+    #[arg(long, global = true, value_name = "URL|PATH", value_hint = ValueHint::FilePath)]
     pub(super) database: Option<DatabaseText>,
 
     /// Use this profile of the configuration file
@@ -41,14 +41,14 @@ pub struct GlobalArgs {
     /// The default is the file that AUDITCTL_CONFIG names; without it, auditctl/config.toml in XDG_CONFIG_HOME
     /// (~/.config where that is not set) and then /etc/auditctl/config.toml. A profile of the first of these two hides
     /// one of the same name in the second. Relative paths in a configuration file start from the file's own folder.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
 
     /// Look for the service's log files in this folder
     ///
     /// The default is the folder of the profile that --profile names, else AUDITCTL_LOG_DIR, else the folder of the
     /// profile chosen in another way, else `logs` beside the database, else `logs` beside the nearest manage.py.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) log_dir: Option<PathBuf>,
 
     /// Show times in this zone, and read them in it

@@ -1,5 +1,7 @@
 //! What the user types: the global options, one file a verb (its `Args` and its `run`), and the way out.
 
+mod complete;
+mod completions;
 mod config;
 mod context;
 mod demo;
@@ -42,11 +44,15 @@ enum Verb {
     Show(show::ShowArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
+    Completions(completions::CompletionsArgs),
 }
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let program = program_name(arguments.first().map(OsString::as_os_str));
+    if complete::is_asked(&arguments) {
+        return complete::run(&arguments, &program);
+    }
     let mut command = command(&program);
     if let Some(flag) = kernel::flag_before_verb(&arguments, &command) {
         Ui::new(&program, Terminal::default(), ColorChoice::Auto, false).error(&kernel::message(flag, &program), &[]);
@@ -105,5 +111,6 @@ fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
         Verb::Show(args) => show::run(args, context),
         Verb::Config(args) => config::run(args, context),
         Verb::Demo(args) => demo::run(args, context),
+        Verb::Completions(args) => completions::run(args, context),
     }
 }

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 pub use database::{Database, DatabaseError, DatabaseText, mask_passwords};
 pub use environment::Environment;
 pub use error::{ConfigError, Place, Tried};
-pub use file::{ConfigFile, FileState};
+pub use file::{ConfigFile, FileState, profile_names};
 pub use report::{ReportLine, report};
 pub use server::{Engine, Password, Server, SslMode};
 pub use settings::Settings;
