@@ -4,17 +4,22 @@ use anyhow::Context as _;
 use clap_complete::aot::{Elvish, PowerShell, generate};
 
 use super::list::CANNOT_WRITE;
-use super::{Context, Exit, complete};
+use super::{Context, Examples, Exit, complete};
 
 /// Print the script with which a shell completes this program's command line
 ///
-/// In bash, zsh and fish, the options and verbs are completed, and beside them what is in the database that the line
-/// names or the environment points to: the names of users and models; and the profiles of the configuration file,
-/// columns, fields and time zones. What doesn't answer at once, such as a locked database, is passed over in silence.
-/// In elvish and PowerShell, options and verbs are completed.
+/// In bash, zsh and fish, a TAB completes verbs, options and the values of options: the users and models of the
+/// database that the line names or the environment points to, the profiles of the configuration file, columns, fields
+/// and time zones. A database that doesn't answer at once, because it is locked for instance, is passed over in
+/// silence. In elvish and PowerShell, verbs, options and fixed values are completed.
 ///
 /// The script is for the name under which the program was called.
 #[derive(Debug, clap::Args)]
+#[command(add = Examples(&[
+    ("For all bash shells of one's own", "auditctl completions bash > ~/.local/share/bash-completion/completions/auditctl"),
+    ("For zsh, in a folder that is in $fpath", "auditctl completions zsh > ~/.zfunc/_auditctl"),
+    ("For fish", "auditctl completions fish > ~/.config/fish/completions/auditctl.fish"),
+]))]
 pub struct CompletionsArgs {
     /// Print the script for this shell
     #[arg(value_enum, value_name = "SHELL")]

@@ -23,6 +23,8 @@ pub use environment::Environment;
 pub use error::{ConfigError, Place, Tried};
 pub use file::{ConfigFile, FileState, profile_names};
 pub use report::{ReportLine, report};
+#[cfg(test)]
+pub(crate) use schema::keys;
 pub use server::{Engine, Password, Server, SslMode};
 pub use settings::Settings;
 pub use size::{Size, SizeError};

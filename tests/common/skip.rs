@@ -15,6 +15,8 @@ pub enum Missing {
     Python,
     /// zsh or fish: only the machine's package manager brings them, so even in CI their absence is no failure.
     Shell,
+    /// groff or mandoc, which check the manual: the same holds.
+    Manual,
 }
 
 impl Missing {
@@ -23,14 +25,15 @@ impl Missing {
         match self {
             Missing::Python => "python",
             Missing::Shell => "shells",
+            Missing::Manual => "manual",
         }
     }
 
-    /// Whether its absence fails the test: `AUDITCTL_REQUIRE` (`python,shells`) names it, or `CI` is `true` and it is
+    /// Whether its absence fails the test: `AUDITCTL_REQUIRE` (`python,shells,manual`) names it, or `CI` is `true` and it is
     /// something that `scripts/test` could have brought.
     pub fn is_required(self, require: Option<&str>, ci: Option<&str>) -> bool {
         let named = require.is_some_and(|names| names.split(',').any(|name| name.trim() == self.name()));
-        named || (ci == Some("true") && self != Missing::Shell)
+        named || (ci == Some("true") && self == Missing::Python)
     }
 }
 
