@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 
 use super::list::CANNOT_WRITE;
-use super::{Context, Exit};
+use super::{Context, Examples, Exit};
 use crate::config::{ConfigError, ReportLine, report};
 use crate::output::{Cell, Column, Format, Shape, Shrink, writer};
 
@@ -15,6 +15,11 @@ use crate::output::{Cell, Column, Format, Shape, Shrink, writer};
 ///
 /// Each row has a key, a value (null where there is none) and its source.
 #[derive(Debug, clap::Args)]
+#[command(add = Examples(&[
+    ("What is in force here", "auditctl config"),
+    ("The same for another program", "auditctl config -o json"),
+    ("What an option would change", "auditctl config --timezone America/Costa_Rica"),
+]))]
 pub struct ConfigArgs {
     /// Print in this format
     #[arg(short, long, value_enum, default_value = "table", value_name = "FORMAT")]

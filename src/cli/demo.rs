@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
 use super::list::CANNOT_WRITE;
-use super::{Context, Exit, Failure};
+use super::{Context, Examples, Exit, Failure};
 use crate::audit::is_dangerous;
 use crate::demo::folder::{FolderError, LOGS, Site};
 use crate::demo::{self, Highlights, Park};
@@ -27,11 +27,15 @@ use crate::store::sqlite;
 /// A folder that holds anything but an earlier demo is refused, and nothing in it is touched. An earlier demo is built
 /// anew and put in the old one's place when it is whole.
 #[derive(Debug, clap::Args)]
+#[command(add = Examples(&[
+    ("A demo in the usual place", "auditctl demo"),
+    ("A demo in a folder of one's own", "auditctl demo park"),
+]))]
 pub struct DemoArgs {
     /// Build it in this folder
     ///
-    /// The folder is made if need be, for its owner only. Default: `auditctl/demo` in `$XDG_DATA_HOME`, which is
-    /// `~/.local/share` where it is not set.
+    /// The folder is made if need be, for its owner only. The default is auditctl/demo in XDG_DATA_HOME, which is
+    /// ~/.local/share where that is not set.
     #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     dir: Option<PathBuf>,
 }

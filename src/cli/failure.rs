@@ -22,6 +22,29 @@ pub enum Exit {
     Locked = 4,
 }
 
+impl Exit {
+    /// What each says to a script, for the manual.
+    pub const MEANINGS: [(Exit, &'static str); 5] = [
+        (Exit::Done, "Done."),
+        (
+            Exit::No,
+            "The answer is no: nothing matched under `--fail-empty`, there is no such entry, a check failed, a \
+             constraint or a conflict refused, or a prompt was declined.",
+        ),
+        (
+            Exit::Usage,
+            "Wrong usage or configuration: an unknown option, column or user name, no database found, or a change \
+             asked for without a terminal and without `--yes` or `--dry-run`.",
+        ),
+        (
+            Exit::Unable,
+            "It could not be done: the database that was named is missing or unusable, or a server, a file or a \
+             permission stood in the way.",
+        ),
+        (Exit::Locked, "Another run holds the lock."),
+    ];
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         ExitCode::from(exit as u8)

@@ -21,6 +21,8 @@ pub struct FilterArgs {
     /// A number is a user's id, anything else a user name, exactly as stored. Write `name:5` for a user whose name
     /// is a number, and `none` for entries without a user, such as requests that were not signed in. Can be
     /// repeated; an entry of any of these users is kept.
+    ///
+    /// Example: `--user 5 --user ana`
     #[arg(long, value_name = "ID|NAME|none")]
     user: Vec<String>,
 
@@ -28,6 +30,8 @@ pub struct FilterArgs {
     ///
     /// Upper and lower case of ASCII letters are the same. The action of a request is its method and path, as in
     /// `POST /api/payments/`; that of a change to a model is `created`, `updated` or `deleted`.
+    ///
+    /// Example: `--action /payments/`
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     action: Option<String>,
 
@@ -35,12 +39,16 @@ pub struct FilterArgs {
     ///
     /// The whole name, such as `purchaseorders`; upper and lower case of ASCII letters are the same. Requests have
     /// the model `API Request`.
+    ///
+    /// Example: `--model purchaseorders`
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
 
     /// Keep the entries about the object with this id
     ///
     /// The id is the object's own; together with --model it names one object.
+    ///
+    /// Example: `--model purchaseorders --record-id 9`
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     record_id: Option<i64>,
 
@@ -61,6 +69,8 @@ pub struct FilterArgs {
     ///
     /// A status (`404`), a class (`4xx`) or a range (`400..499`); several are separated by commas. The status is
     /// decoded from the details; an entry whose status can't be told for certain is not kept.
+    ///
+    /// Example: `--status 404,5xx`
     #[arg(long, value_name = "STATUS[,STATUS…]")]
     status: Option<String>,
 
@@ -68,6 +78,8 @@ pub struct FilterArgs {
     ///
     /// The details are searched as stored: the request's body, the status and the response's body. Upper and lower
     /// case of ASCII letters are the same.
+    ///
+    /// Example: `--search TX-1`
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     search: Option<String>,
 
@@ -76,12 +88,16 @@ pub struct FilterArgs {
     /// A date (`2026-11-23`), a date and a time (`2026-11-23 10:00`), RFC 3339 (`2026-11-23T10:00:00-06:00`),
     /// `today`, `yesterday`, `2 days ago`, or a span back from now, as in `-90m`. Times without an offset are read in
     /// the zone in force; see --timezone.
+    ///
+    /// Example: `--since yesterday`
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
 
     /// Keep the entries written before this time
     ///
     /// Takes what --since takes. A whole day, such as `2026-11-23` or `yesterday`, is included.
+    ///
+    /// Example: `--since 2026-11-01 --until 2026-11-30`
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 
 use crate::config::{DatabaseText, Typed};
 use crate::output::ColorChoice;
@@ -23,7 +23,7 @@ pub struct GlobalArgs {
     /// DATABASE_URL; db.sqlite3 beside the nearest manage.py, from the current folder upward; ./db.sqlite3.
     ///
     /// Example: `--database /srv/park/db.sqlite3`
-    #[arg(long, global = true, value_name = "URL|PATH")]
+    #[arg(long, global = true, value_name = "URL|PATH", value_hint = ValueHint::FilePath)]
     pub(super) database: Option<DatabaseText>,
 
     /// Use this profile of the configuration file
@@ -41,14 +41,18 @@ pub struct GlobalArgs {
     /// The default is the file that AUDITCTL_CONFIG names; without it, auditctl/config.toml in XDG_CONFIG_HOME
     /// (~/.config where that is not set) and then /etc/auditctl/config.toml. A profile of the first of these two hides
     /// one of the same name in the second. Relative paths in a configuration file start from the file's own folder.
-    #[arg(long, global = true, value_name = "FILE")]
+    ///
+    /// Example: `--config ./auditctl.toml`
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
 
     /// Look for the service's log files in this folder
     ///
     /// The default is the folder of the profile that --profile names, else AUDITCTL_LOG_DIR, else the folder of the
     /// profile chosen in another way, else `logs` beside the database, else `logs` beside the nearest manage.py.
-    #[arg(long, global = true, value_name = "DIR")]
+    ///
+    /// Example: `--log-dir /srv/park/logs`
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) log_dir: Option<PathBuf>,
 
     /// Show times in this zone, and read them in it
@@ -93,8 +97,8 @@ pub struct GlobalArgs {
 
     /// Colour the output
     ///
-    /// `auto`, the default, colours on a terminal that understands it, and not when NO_COLOR is set; CLICOLOR_FORCE
-    /// makes it colour elsewhere too. This option comes before both.
+    /// With `auto`, NO_COLOR and CLICOLOR_FORCE are heeded: the first switches colour off, the second on where output
+    /// is not a terminal. The other two come before both.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(super) color: ColorChoice,
 
@@ -109,6 +113,12 @@ pub struct GlobalArgs {
     /// Tells what is done and what is skipped. Can be repeated, for more detail.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
+
+    /// Print help
+    ///
+    /// `-h` prints a summary, `--help` all there is to say, with examples.
+    #[arg(id = "help", short = 'h', long = "help", global = true, action = ArgAction::Help)]
+    _help: Option<bool>,
 }
 
 impl GlobalArgs {

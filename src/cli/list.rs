@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::filters::FilterArgs;
 use super::rows::{OutputArgs, PageArgs};
-use super::{Context, Exit};
+use super::{Context, Examples, Exit};
 use crate::audit::{Redactor, Stamp};
 use crate::output::{EntryCells, EntryColumn, Format, writer};
 use crate::query::{Ordering, Page};
@@ -17,9 +17,17 @@ const DEFAULT_LIMIT: u64 = 50;
 
 /// List audit entries
 ///
-/// Shows who did what, when, and what came of it, newest first. Filters narrow the entries, and all of them have to
-/// hold.
+/// Shows who did what, when, and what came of it: without options, the newest 50 entries. Filters narrow the entries,
+/// and all of them have to hold.
 #[derive(Debug, Args)]
+#[command(add = Examples(&[
+    ("What user 5 did, newest first", "auditctl list --user 5 --ordering -timestamp"),
+    ("What happened to one order, from its first day on", "auditctl list --model purchaseorders --record-id 9 --ordering id"),
+    ("What was refused since yesterday", "auditctl list --status 4xx --since yesterday"),
+    ("Who deleted what, for a spreadsheet", "auditctl list --action DELETE --all -o csv > deleted.csv"),
+    ("What was sent to one part of the API and what came back, as JSON", "auditctl list --path '/api/payments/**' --columns id,status,request,response -o ndjson"),
+    ("How many requests of the last seven days came from nobody known", "auditctl list --user none --model 'API Request' --since -7d --count"),
+]))]
 pub struct ListArgs {
     #[command(flatten)]
     filters: FilterArgs,
@@ -30,6 +38,8 @@ pub struct ListArgs {
     /// sorts in descending order. The default is `-timestamp`. Entries that are equal in all of them stand in the
     /// order of their ids, in the direction of the first field. Text is sorted by its bytes, and what is missing
     /// sorts low.
+    ///
+    /// Example: `--ordering user,-timestamp`
     #[arg(long, value_name = "[-]FIELD[,…]", allow_hyphen_values = true, help_heading = "Paging")]
     ordering: Option<String>,
 
@@ -37,6 +47,8 @@ pub struct ListArgs {
     page: PageArgs,
 
     /// Print only the number of matching entries
+    ///
+    /// The number is that of all entries that pass the filters.
     #[arg(long, help_heading = "Output", conflicts_with_all = ["limit", "offset", "page", "all", "columns", "no_header", "output"])]
     count: bool,
 
@@ -44,6 +56,8 @@ pub struct ListArgs {
     output: OutputArgs,
 
     /// Exit with 1 when no entry matches
+    ///
+    /// Without it, the exit code is 0 then.
     #[arg(long, help_heading = "Output")]
     fail_empty: bool,
 }

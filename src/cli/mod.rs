@@ -1,13 +1,18 @@
 //! What the user types: the global options, one file a verb (its `Args` and its `run`), and the way out.
 
+mod complete;
+mod completions;
 mod config;
 mod context;
 mod demo;
+mod examples;
 mod failure;
 mod filters;
 mod global;
 mod kernel;
 mod list;
+mod man;
+mod manual;
 mod rows;
 mod show;
 
@@ -19,17 +24,44 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use completions::{Shell, script};
 pub use context::Context;
+pub use examples::Examples;
 pub use failure::{Exit, Failure};
 pub use global::GlobalArgs;
+pub use manual::pages;
 
 use self::list::CANNOT_WRITE;
 use crate::config::{Environment, mask_passwords};
 use crate::output::{ColorChoice, Ui};
 
-/// Ask a Django service's own traces who did what, when, and what came of it.
+/// Ask a Django service's own traces who did what, when, and what came of it
+///
+/// Reads what the service has written: the table of its audit log, and the users and models that belong to it. Nothing
+/// is ever changed by reading, and the service is not held up. Secrets in what is shown are masked, and data goes to
+/// stdout while everything else goes to stderr.
+///
+/// The database is the one that --database names, or else that of a profile, of the environment or of the Django
+/// project around the current folder; see --database.
+///
+/// This is not the /sbin/auditctl with which Linux controls the audit rules of the kernel.
 #[derive(Debug, Parser)]
-#[command(name = "auditctl", version, max_term_width = 100, propagate_version = false)]
+#[command(
+    name = "auditctl",
+    version,
+    max_term_width = 100,
+    propagate_version = false,
+    disable_help_flag = true,
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs",
+    add = Examples(&[
+        ("Build a small database to try everything on", "auditctl demo"),
+        ("What user 5 did, newest first", "auditctl list --user 5 --ordering -timestamp"),
+        ("What was refused or failed since yesterday", "auditctl list --status 4xx,5xx --since yesterday"),
+        ("One entry in full", "auditctl show 120"),
+        ("Which database is read, and why that one", "auditctl config"),
+    ]),
+)]
 pub struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
@@ -43,11 +75,16 @@ enum Verb {
     Show(show::ShowArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let program = program_name(arguments.first().map(OsString::as_os_str));
+    if complete::is_asked(&arguments) {
+        return complete::run(&arguments, &program);
+    }
     let mut command = command(&program);
     let environment = Environment::from_process();
     let terminal = context::terminal(&environment);
@@ -95,7 +132,8 @@ fn program_name(argument: Option<&OsStr>) -> String {
 
 /// The command line's definition under the name that the program was called by.
 fn command(program: &str) -> Command {
-    Cli::command().name(program.to_owned()).display_name(program.to_owned()).bin_name(program)
+    let command = Cli::command().name(program.to_owned()).display_name(program.to_owned()).bin_name(program);
+    examples::shown(command, program)
 }
 
 /// Prints what the parser has to say: help and version on stdout, else what is wrong, on stderr.
@@ -138,5 +176,15 @@ fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
         Verb::Show(args) => show::run(args, context),
         Verb::Config(args) => config::run(args, context),
         Verb::Demo(args) => demo::run(args, context),
+        Verb::Completions(args) => completions::run(args, context),
+        Verb::Man(args) => man::run(args, context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_definition_of_the_command_line_makes_sense() {
+        super::command("auditctl").debug_assert();
     }
 }

@@ -17,16 +17,22 @@ pub struct PageArgs {
     limit: Option<u64>,
 
     /// Pass over this many entries first
+    ///
+    /// They are passed over in the order of --ordering. The default is 0.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     offset: Option<u64>,
 
     /// Show this page, counted from 1
     ///
-    /// A page has as many entries as --limit says.
+    /// A page has as many entries as --limit says. It takes the place of --offset.
+    ///
+    /// Example: `--limit 20 --page 3`
     #[arg(long, value_name = "N", conflicts_with = "offset", allow_negative_numbers = true)]
     page: Option<u64>,
 
     /// Show all matching entries
+    ///
+    /// It takes the place of --limit and --page.
     #[arg(long, conflicts_with_all = ["limit", "page"])]
     all: bool,
 }
@@ -51,6 +57,8 @@ pub struct OutputArgs {
     /// Names are separated by commas. The columns are id, timestamp, action, model, record_id, details, user,
     /// username, method, path, status, request, response and decoded. A table shows id, timestamp, username, action,
     /// model, record_id and status by default, the other formats the first seven.
+    ///
+    /// Example: `--columns timestamp,username,path,status`
     #[arg(long, value_name = "NAME[,NAME…]", value_delimiter = ',')]
     columns: Vec<String>,
 

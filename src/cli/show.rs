@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::list::CANNOT_WRITE;
-use super::{Context, Exit, Failure};
+use super::{Context, Examples, Exit, Failure};
 use crate::audit::{Decoded, Details, Entry, Number, Redactor, Stamp, body_value};
 use crate::output::{
     EntryCells, EntryColumn, Format, Shape, Tone, Ui, escape_line, lay_out, paint, status_tone, time_text, writer,
@@ -13,11 +13,18 @@ use crate::store::{Store, User};
 
 /// Show entries in full
 ///
-/// Every field, the user's name and e-mail address, and the decoded request and response, laid out. Ids that no entry
-/// has are named on stderr, and the exit code is then 1.
+/// Shows every field, the user's name and e-mail address, and the decoded request and response, laid out. Ids that no
+/// entry has are named on stderr, and the exit code is then 1.
 #[derive(Debug, Args)]
+#[command(add = Examples(&[
+    ("One entry", "auditctl show 120"),
+    ("Several, for another program", "auditctl show 120 121 -o json"),
+    ("The details as the service stored them, secrets too", "auditctl show 120 --raw --reveal"),
+]))]
 pub struct ShowArgs {
-    /// Ids of the entries to show
+    /// Show the entries with these ids
+    ///
+    /// They are shown in the order in which they are named.
     #[arg(required = true, value_name = "ID", allow_negative_numbers = true)]
     ids: Vec<i64>,
 
@@ -29,7 +36,7 @@ pub struct ShowArgs {
 
     /// Print the stored details of one entry, byte for byte
     ///
-    /// Needs --reveal, since nothing is masked. On a terminal, characters that could drive it are escaped.
+    /// It needs --reveal, since nothing is masked. On a terminal, characters that could drive it are escaped.
     #[arg(long, conflicts_with = "output")]
     raw: bool,
 }

@@ -74,6 +74,11 @@ impl Chosen {
     }
 }
 
+/// The names of all profiles of the files in force, each once, sorted; for completion.
+pub fn profile_names(typed: &Typed, environment: &Environment) -> Result<Vec<String>, ConfigError> {
+    Ok(Files::load(typed, environment)?.profile_names())
+}
+
 impl Files {
     /// Looks for the files and reads those that are there.
     pub fn load(typed: &Typed, environment: &Environment) -> Result<Self, ConfigError> {

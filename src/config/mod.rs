@@ -21,8 +21,10 @@ use std::path::PathBuf;
 pub use database::{Database, DatabaseError, DatabaseText, mask_passwords};
 pub use environment::Environment;
 pub use error::{ConfigError, Place, Tried};
-pub use file::{ConfigFile, FileState};
+pub use file::{ConfigFile, FileState, profile_names};
 pub use report::{ReportLine, report};
+#[cfg(test)]
+pub(crate) use schema::keys;
 pub use server::{Engine, Password, Server, SslMode};
 pub use settings::Settings;
 pub use size::{Size, SizeError};

@@ -33,6 +33,12 @@ const REDACT_KEYS: &[&str] = &["add", "remove"];
 const LOG_KEYS: &[&str] = &["max_size", "keep"];
 const MODEL_KEYS: &[&str] = &["table", "columns", "defaults"];
 
+/// The keys of all tables of the file.
+#[cfg(test)]
+pub fn keys() -> impl Iterator<Item = &'static str> {
+    [TOP_KEYS, PROFILE_KEYS, REDACT_KEYS, LOG_KEYS, MODEL_KEYS].into_iter().flatten().copied()
+}
+
 /// More backups than anyone keeps, and few enough to number them.
 const MAX_KEEP: u32 = 9_999;
 

@@ -9,12 +9,12 @@ use super::theme::{Tone, paint};
 /// When to colour: `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal that understands it, unless `NO_COLOR` is set.
+    /// Colour on a terminal that understands it, unless `NO_COLOR` is set
     #[default]
     Auto,
-    /// Always.
+    /// Colour everywhere
     Always,
-    /// Never.
+    /// Colour nowhere
     Never,
 }
 

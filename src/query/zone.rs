@@ -39,6 +39,11 @@ impl Zone {
             .map_err(|_| QueryError::UnknownZone { given: text.to_owned(), suggestion: suggest(name) })
     }
 
+    /// The names of all zones of the IANA database, sorted; for completion.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
     /// The same instant with this zone's offset.
     pub fn at(&self, instant: DateTime<Utc>) -> DateTime<FixedOffset> {
         instant.with_timezone(&self.offset_at(instant.naive_utc()))

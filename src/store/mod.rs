@@ -7,6 +7,7 @@ mod error;
 pub mod sqlite;
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 pub use error::StoreError;
 
@@ -19,6 +20,19 @@ use crate::query::{Filter, Ordering, Page};
 pub fn open(database: &Database, audit_table: Option<&str>) -> Result<Box<dyn Store>, StoreError> {
     match database {
         Database::Sqlite { path } => Ok(Box::new(Sqlite::open(path, audit_table)?)),
+        Database::Server(server) => Err(StoreError::Unsupported { engine: server.engine.name() }),
+    }
+}
+
+/// The same with another patience, for a shell's completion: what takes longer is given up, and nobody is asked for
+/// anything, a password command neither.
+pub fn open_waiting(
+    database: &Database,
+    audit_table: Option<&str>,
+    patience: Duration,
+) -> Result<Box<dyn Store>, StoreError> {
+    match database {
+        Database::Sqlite { path } => Ok(Box::new(Sqlite::open_waiting(path, audit_table, patience)?)),
         Database::Server(server) => Err(StoreError::Unsupported { engine: server.engine.name() }),
     }
 }

@@ -20,6 +20,8 @@ pub enum Missing {
     Privilege,
     /// zsh or fish: only the machine's package manager brings them, so even in CI their absence is no failure.
     Shell,
+    /// groff or mandoc, which check the manual: the same holds.
+    Manual,
 }
 
 impl Missing {
@@ -30,10 +32,11 @@ impl Missing {
             Missing::Pager => "pager",
             Missing::Privilege => "privileges",
             Missing::Shell => "shells",
+            Missing::Manual => "manual",
         }
     }
 
-    /// Whether its absence fails the test: `AUDITCTL_REQUIRE` (`python,shells`) names it, or `CI` is `true` and it is
+    /// Whether its absence fails the test: `AUDITCTL_REQUIRE` (`python,shells,manual`) names it, or `CI` is `true` and it is
     /// something that `scripts/test` could have brought.
     pub fn is_required(self, require: Option<&str>, ci: Option<&str>) -> bool {
         let named = require.is_some_and(|names| names.split(',').any(|name| name.trim() == self.name()));

@@ -1,0 +1,194 @@
+//! What completes the value of each option, by the name of its field: one line an option, whatever verb it is on.
+
+use std::ffi::OsStr;
+use std::sync::Arc;
+
+use clap::{Arg, Command, ValueHint};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+
+use super::reply::Space;
+use super::session::{Outcome, Session};
+use crate::output::EntryColumn;
+use crate::query::{Field, UserSpec, Zone};
+
+/// More names than that are no help, and some of them would be a wrong one: shells type what all candidates have in
+/// common.
+const MOST_USERS: usize = 5_000;
+
+type Source = fn(&Session, &str) -> Vec<CompletionCandidate>;
+
+/// What completes the value of an option.
+fn source(option: &Arg) -> Option<Source> {
+    Some(match option.get_id().as_str() {
+        "user" => users,
+        "model" => models,
+        "action" => actions,
+        "method" => methods,
+        "status" => statuses,
+        "since" | "until" => times,
+        "ordering" => ordering,
+        "columns" => columns,
+        "profile" => profiles,
+        "timezone" | "log_timezone" => zones,
+        _ => match option.get_value_hint() {
+            ValueHint::FilePath | ValueHint::AnyPath => |session, _| path(session, Outcome::Files),
+            ValueHint::DirPath => |session, _| path(session, Outcome::Folders),
+            _ => return None,
+        },
+    })
+}
+
+/// The command with a completer on each option that has one.
+pub(super) fn attach(command: Command, session: &Arc<Session>) -> Command {
+    let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let with_completers = |command: Command| command.mut_args(|option| with_completer(option, session));
+    with_completers(command).mut_subcommands(|verb| {
+        if verb.get_name() == "man" {
+            let names = verbs.clone();
+            let completer = move |current: &OsStr| {
+                matching(current.to_str().unwrap_or_default(), names.iter().map(|name| (name.as_str(), "")))
+            };
+            return with_completers(verb).mut_arg("verb", |arg| arg.add(ArgValueCompleter::new(completer)));
+        }
+        with_completers(verb)
+    })
+}
+
+fn with_completer(option: Arg, session: &Arc<Session>) -> Arg {
+    let Some(source) = source(&option) else { return option };
+    let session = Arc::clone(session);
+    option.add(ArgValueCompleter::new(move |current: &OsStr| match current.to_str() {
+        Some(current) => source(&session, current),
+        None => Vec::new(),
+    }))
+}
+
+/// Paths are the shell's: it knows `~user`, `CDPATH` and what to mark.
+fn path(session: &Session, outcome: Outcome) -> Vec<CompletionCandidate> {
+    session.decide(outcome);
+    Vec::new()
+}
+
+/// Those of the words that go on from what is typed, in any case.
+fn matching<'w>(current: &str, words: impl IntoIterator<Item = (&'w str, &'w str)>) -> Vec<CompletionCandidate> {
+    words
+        .into_iter()
+        .filter(|(word, _)| starts_with(word, current))
+        .map(|(word, help)| CompletionCandidate::new(word).help((!help.is_empty()).then(|| help.to_owned().into())))
+        .collect()
+}
+
+fn starts_with(word: &str, start: &str) -> bool {
+    word.as_bytes().get(..start.len()).is_some_and(|front| front.eq_ignore_ascii_case(start.as_bytes()))
+}
+
+/// The last of several words with commas between: those before it stay, and are not offered again.
+fn listed<'w>(
+    session: &Session,
+    current: &str,
+    words: impl IntoIterator<Item = (&'w str, &'w str)>,
+) -> Vec<CompletionCandidate> {
+    session.decide(Outcome::Words(Space::Comma));
+    let (done, last) =
+        current.rsplit_once(',').map_or(("", current), |(_, last)| (&current[..current.len() - last.len()], last));
+    // clap itself cuts some lists at their commas, so that the words before are to be looked for in the whole word.
+    let used: Vec<&str> = session.current.rsplit_once(',').map_or("", |(used, _)| used).split([',', '=']).collect();
+    let bare = |word: &str| word.trim_start_matches('-').to_ascii_lowercase();
+    let is_used = |word: &str| used.iter().any(|used| bare(used) == bare(word));
+    matching(last, words.into_iter().filter(|(word, _)| !is_used(word)))
+        .into_iter()
+        .map(|candidate| candidate.add_prefix(done))
+        .collect()
+}
+
+/// Names of users as `--user` takes them. Without a database there is nothing to say, `none` neither: a shell would
+/// take the only candidate for the answer.
+fn users(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let (mark, start) = current.strip_prefix("name:").map_or(("", current), |start| ("name:", start));
+    let start = start.to_owned();
+    let Some(names) = session.live.store(move |store| store.usernames(&start, MOST_USERS + 1).ok()) else {
+        return Vec::new();
+    };
+    if names.len() > MOST_USERS {
+        return Vec::new();
+    }
+    let none = matching(current, [("none", "Entries without a user")]);
+    let words = names.into_iter().map(|name| if mark.is_empty() { user_word(name) } else { format!("{mark}{name}") });
+    words.map(CompletionCandidate::new).chain(none).collect()
+}
+
+/// The word that means the user of this name: with `name:` in front of one that reads as an id or as `none`, or that
+/// would be taken for an option.
+fn user_word(name: String) -> String {
+    let means_itself = UserSpec::parse(&name).is_ok_and(|spec| spec == UserSpec::Name(name.clone()));
+    if means_itself && !name.starts_with('-') { name } else { format!("name:{name}") }
+}
+
+fn models(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let Some(models) = session.live.store(|store| store.models().ok()) else { return Vec::new() };
+    let requests = [("API Request", "What the API was asked")];
+    matching(current, models.iter().map(|model| (model.as_str(), "")).chain(requests))
+}
+
+fn profiles(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let names = session.live.profiles().unwrap_or_default();
+    // Names of profiles are told apart by case.
+    names.into_iter().filter(|name| name.starts_with(current)).map(CompletionCandidate::new).collect()
+}
+
+fn actions(_: &Session, current: &str) -> Vec<CompletionCandidate> {
+    matching(
+        current,
+        [
+            ("created", "An object was created"),
+            ("updated", "An object was changed"),
+            ("deleted", "An object was deleted"),
+        ],
+    )
+}
+
+fn methods(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    listed(session, current, ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].map(|method| (method, "")))
+}
+
+fn statuses(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let classes = [
+        ("2xx", "Done"),
+        ("3xx", "Redirected"),
+        ("4xx", "Refused: the client's mistake"),
+        ("5xx", "Failed: the server's mistake"),
+    ];
+    listed(session, current, classes)
+}
+
+fn times(_: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let times =
+        [("today", ""), ("yesterday", ""), ("-1h", "An hour ago"), ("-24h", "A day ago"), ("-7d", "A week ago")];
+    matching(current, times)
+}
+
+fn columns(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    listed(session, current, EntryColumn::ALL.map(|column| (column.name(), "")))
+}
+
+fn ordering(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let ascending = Field::ALL.map(|field| (field.name().to_owned(), "Ascending"));
+    let descending = Field::ALL.map(|field| (format!("-{}", field.name()), "Descending"));
+    listed(session, current, ascending.iter().chain(&descending).map(|(word, help)| (word.as_str(), *help)))
+}
+
+/// Zones a level at a time: `America/` before the cities there. Somebody who knows only the city gets it as well.
+fn zones(_: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let mut words: Vec<&str> = Vec::new();
+    for name in Zone::names().filter(|name| starts_with(name, current)) {
+        let level = name[current.len()..].find('/').map_or(name.len(), |slash| current.len() + slash + 1);
+        if words.last() != Some(&&name[..level]) {
+            words.push(&name[..level]);
+        }
+    }
+    if words.is_empty() {
+        let city = current.replace(' ', "_");
+        words = Zone::names().filter(|name| name.split('/').skip(1).any(|part| starts_with(part, &city))).collect();
+    }
+    matching("", words.into_iter().map(|word| (word, "")))
+}
