@@ -172,14 +172,13 @@ mod tests {
         // The cursor inside a word: what follows it in the word is not looked at.
         assert_eq!(asked("lauditctl --database $DB list --user an", "ra -o csv", "an"), Some(Request::Words(expected)));
         for (typed, replaced, kept, open) in [
-            ("--user=an", "an", "--user=", Open::Nothing),
-            ("--user=\"an", "an", "--user=", Open::Double),
-            ("'ana b", "ana b", "", Open::Single),
-            ("'ana b'", "'ana b'", "", Open::Nothing),
-            ("name:1", "1", "name:", Open::Nothing),
+            ("lauditctl list --user=an", "an", "--user=", Open::Nothing),
+            ("lauditctl list --user=\"an", "an", "--user=", Open::Double),
+            ("lauditctl list 'ana b", "ana b", "", Open::Single),
+            ("lauditctl list 'ana b'", "'ana b'", "", Open::Nothing),
+            ("lauditctl list name:1", "1", "name:", Open::Nothing),
         ] {
-            let before = format!("lauditctl list {typed}");
-            let Some(Request::Words(line)) = asked(&before, "r", replaced) else {
+            let Some(Request::Words(line)) = asked(typed, "r", replaced) else {
                 panic!("{typed}");
             };
             assert_eq!(line.kept, Kept { value: kept.into(), open }, "{typed}");
