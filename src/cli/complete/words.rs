@@ -326,7 +326,7 @@ mod tests {
             ("ana", Some("ana"), Nothing),
             ("a\\ b", Some("a b"), Nothing),
             ("'a b'c", Some("a bc"), Nothing),
-            ("'it'\\''s", Some("it's"), Nothing),
+            ("'it'\\''s'", Some("it's"), Nothing),
             ("\"a \\\"b\\\" \\c \\$x\"", Some("a \"b\" \\c $x"), Nothing),
             ("--user='an", Some("--user=an"), Single),
             ("\"an", Some("an"), Double),
@@ -368,7 +368,7 @@ mod tests {
 
         /// bash itself is the oracle: a line without substitutions is split and unquoted as bash does it.
         #[test]
-        fn bash_reads_the_same_words(line in "([a-c] |[a-c]|\\\\.|'[a-c \"\\\\$]*'|\"([a-c ']|\\\\.)*\"){0,8}") {
+        fn bash_reads_the_same_words(line in "([a-c] |[a-c]|\\\\[a-z \"'$\\\\]|'[a-c \"\\\\$]*'|\"([a-c ']|\\\\[a-z \"'$\\\\])*\"){0,8}") {
             let output = Command::new("bash").args(["--norc", "-c", &format!("printf '%s\\0' {line}\n")]).output().unwrap();
             prop_assume!(output.status.success());
             let given = String::from_utf8(output.stdout).unwrap();
