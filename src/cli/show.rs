@@ -131,7 +131,7 @@ impl Page<'_> {
         self.field(&mut page, "action", &self.line(entry.action.as_deref()));
         self.field(&mut page, "model", &self.line(entry.model.as_deref()));
         if entry.record_id != Number::Missing {
-            self.field(&mut page, "record", &number(&entry.record_id));
+            self.field(&mut page, "record", &self.number(&entry.record_id));
         }
         let Some(text) = &entry.details else {
             self.field(&mut page, "details", &self.none());
@@ -205,20 +205,20 @@ impl Page<'_> {
         let name = user.and_then(|user| user.username.as_deref());
         match (name, id) {
             (_, Number::Missing) => self.none(),
-            (None, id) => format!("id {}", number(id)),
+            (None, id) => format!("id {}", self.number(id)),
             (Some(name), id) => {
                 let email = user.and_then(|user| user.email.as_deref()).filter(|email| !email.is_empty());
-                let email = email.map_or_else(String::new, |email| format!(", {}", escape_line(email)));
-                format!("{} (id {}{email})", escape_line(name), number(id))
+                let email = email.map_or_else(String::new, |email| format!(", {}", self.line(Some(email))));
+                format!("{} (id {}{email})", self.line(Some(name)), self.number(id))
             }
         }
     }
-}
 
-fn number(number: &Number) -> String {
-    match number {
-        Number::Is(n) => n.to_string(),
-        Number::Odd(text) => format!("{} (not a number)", escape_line(text)),
-        Number::Missing => String::new(),
+    fn number(&self, number: &Number) -> String {
+        match number {
+            Number::Is(n) => n.to_string(),
+            Number::Odd(text) => format!("{} (not a number)", self.line(Some(text))),
+            Number::Missing => String::new(),
+        }
     }
 }

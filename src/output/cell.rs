@@ -69,7 +69,12 @@ pub struct Column {
 /// A time as Django REST framework prints it: ISO 8601 with the offset, six fraction digits or none, `Z` for zero.
 pub fn time_text(time: &DateTime<FixedOffset>) -> String {
     let fraction = if time.timestamp_subsec_micros() == 0 { "" } else { "%.6f" };
-    let offset = if time.offset().local_minus_utc() == 0 { "Z" } else { "%:z" };
+    let offset = match time.offset().local_minus_utc() {
+        0 => "Z",
+        seconds if seconds % 60 == 0 => "%:z",
+        // Local mean time, before there were zones.
+        _ => "%::z",
+    };
     time.format(&format!("%Y-%m-%dT%H:%M:%S{fraction}{offset}")).to_string()
 }
 
@@ -93,5 +98,8 @@ mod tests {
         ] {
             assert_eq!(time_text(&DateTime::parse_from_rfc3339(text).unwrap()), text);
         }
+        let mean_time = FixedOffset::west_opt(5 * 3600 + 36 * 60 + 13).unwrap();
+        let early = DateTime::parse_from_rfc3339("1890-01-01T00:00:00Z").unwrap().with_timezone(&mean_time);
+        assert_eq!(time_text(&early), "1889-12-31T18:23:47-05:36:13");
     }
 }

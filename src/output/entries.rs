@@ -153,9 +153,9 @@ impl EntryCells<'_> {
                 EntryColumn::Timestamp => self.time(&entry.timestamp),
                 EntryColumn::Action => self.text(entry.action.as_deref()),
                 EntryColumn::Model => self.text(entry.model.as_deref()),
-                EntryColumn::RecordId => number(&entry.record_id),
+                EntryColumn::RecordId => self.number(&entry.record_id),
                 EntryColumn::Details => self.text(entry.details.as_deref()),
-                EntryColumn::User => number(&entry.user),
+                EntryColumn::User => self.number(&entry.user),
                 EntryColumn::Username => self.text(entry.username.as_deref()),
                 EntryColumn::Method => self.text(entry.method()),
                 EntryColumn::Path => self.text(entry.path()),
@@ -188,6 +188,14 @@ impl EntryCells<'_> {
         }
     }
 
+    fn number<'n>(&self, number: &'n Number) -> Cell<'n> {
+        match number {
+            Number::Is(n) => Cell::Int(*n),
+            Number::Odd(text) => Cell::Text(self.masked(text)),
+            Number::Missing => Cell::Null,
+        }
+    }
+
     fn body(&self, body: Option<&str>) -> Cell<'static> {
         let Some(value) = body.map(body_value) else {
             return Cell::Null;
@@ -196,13 +204,5 @@ impl EntryCells<'_> {
             Some(redactor) => redactor.value(value),
             None => value,
         })
-    }
-}
-
-fn number(number: &Number) -> Cell<'static> {
-    match number {
-        Number::Is(n) => Cell::Int(*n),
-        Number::Odd(text) => Cell::text(text.clone()),
-        Number::Missing => Cell::Null,
     }
 }
