@@ -21,3 +21,4 @@ pub mod demo;
 pub mod output;
 pub mod query;
 pub mod store;
+pub mod versions;

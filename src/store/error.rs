@@ -86,6 +86,12 @@ pub enum StoreError {
         /// How many tables there are.
         tables: usize,
     },
+    /// The service keeps no versions.
+    #[error("{} has no versions: the tables of django-reversion are not there", path.display())]
+    NoVersions {
+        /// The path as it was given.
+        path: PathBuf,
+    },
     /// More than one table could be it.
     #[error("several tables could be the audit table: {}", candidates.join(", "))]
     SeveralAuditTables {
@@ -165,6 +171,9 @@ impl StoreError {
             }
             StoreError::NoAuditTable { .. } => {
                 "name the table with --audit-table, or another database with --database".into()
+            }
+            StoreError::NoVersions { .. } => {
+                "name the service's own database with --database, or run manage.py migrate reversion".into()
             }
             StoreError::SeveralAuditTables { .. } => {
                 "choose one with --audit-table NAME, or audit_table in the profile".into()

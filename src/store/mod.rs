@@ -5,10 +5,15 @@
 
 mod error;
 pub mod sqlite;
+pub mod versions;
 
 use std::ops::ControlFlow;
 
 pub use error::StoreError;
+pub use versions::{
+    Check, ColumnInfo, ContentType, ForeignKey, ObjectVersions, Stored, TableInfo, Unique, Version, VersionStore,
+    Versioned,
+};
 
 use self::sqlite::Sqlite;
 use crate::audit::Entry;
@@ -66,7 +71,7 @@ pub struct User {
 }
 
 /// A service's database, open for reading.
-pub trait Store {
+pub trait Store: VersionStore {
     /// The audit table's name.
     fn audit_table(&self) -> &str;
 

@@ -7,6 +7,7 @@ mod open;
 mod scan;
 mod schema;
 mod select;
+mod versions;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -19,6 +20,7 @@ use rusqlite::{OptionalExtension, Row, ToSql};
 use self::open::Readable;
 use self::scan::Reader;
 use self::schema::{Schema, UserTable};
+pub use self::versions::Keeper;
 use super::{Matched, Selection, Store, StoreError, User, Wanted};
 use crate::audit::Entry;
 use crate::query::{Field, Filter};
@@ -34,6 +36,12 @@ pub struct Sqlite {
     idle: Vec<Mutex<Reader>>,
     /// Users that were looked up, None for an id that no user has.
     users: HashMap<i64, Option<User>>,
+    /// Whether the tables of django-reversion are there, once it was asked.
+    has_versions: Option<bool>,
+    /// The database aliases that versions name, once they were asked for.
+    aliases: Option<Vec<String>>,
+    /// What tells how a value is kept, once it was needed.
+    keeper: Option<Keeper>,
 }
 
 impl Sqlite {
@@ -48,7 +56,16 @@ impl Sqlite {
         let file = Readable::check(path, patience)?;
         let main = reader(&file)?;
         let schema = Schema::find(&main.connection, &file, audit_table)?;
-        Ok(Sqlite { file, schema, main, idle: Vec::new(), users: HashMap::new() })
+        Ok(Sqlite {
+            file,
+            schema,
+            main,
+            idle: Vec::new(),
+            users: HashMap::new(),
+            has_versions: None,
+            aliases: None,
+            keeper: None,
+        })
     }
 
     fn name_user(&mut self, entry: &mut Entry) -> Result<(), StoreError> {
