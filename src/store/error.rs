@@ -70,6 +70,12 @@ pub enum StoreError {
         /// The path as it was given.
         path: PathBuf,
     },
+    /// The file may be read and not written.
+    #[error("{} can't be changed: the file is read-only", path.display())]
+    ReadOnly {
+        /// The path as it was given.
+        path: PathBuf,
+    },
     /// The file contradicts itself.
     #[error("{} is damaged: {detail}", path.display())]
     Damaged {
@@ -162,6 +168,7 @@ impl StoreError {
             StoreError::NotTheOwner { owner, .. } => {
                 format!("run as {owner} or root, or while the service runs")
             }
+            StoreError::ReadOnly { .. } => "run as a user who may write it".into(),
             StoreError::WalReadOnly { path } => format!(
                 "copy {0} and, if it is there, {0}-wal to a folder you may write to, and name the copy",
                 path.display()

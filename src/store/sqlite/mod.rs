@@ -1,5 +1,6 @@
 //! SQLite: what the service writes in development, and what everything is tried on first.
 
+mod change;
 pub mod demo;
 mod key;
 mod list;
@@ -17,11 +18,12 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Row, ToSql};
 
+pub use self::change::{SqliteChange, recover};
 use self::open::Readable;
 use self::scan::Reader;
 use self::schema::{Schema, UserTable};
 pub use self::versions::Keeper;
-use super::{Matched, Selection, Store, StoreError, User, Wanted};
+use super::{Matched, Rehearse, RowWrite, Rows, Selection, Store, StoreError, User, Wanted};
 use crate::audit::Entry;
 use crate::query::{Field, Filter};
 
@@ -56,7 +58,12 @@ impl Sqlite {
         let file = Readable::check(path, patience)?;
         let main = reader(&file)?;
         let schema = Schema::find(&main.connection, &file, audit_table)?;
-        Ok(Sqlite {
+        Ok(Sqlite::over(file, schema, main))
+    }
+
+    /// The database behind a connection that is open.
+    fn over(file: Readable, schema: Schema, main: Reader) -> Self {
+        Sqlite {
             file,
             schema,
             main,
@@ -65,7 +72,7 @@ impl Sqlite {
             has_versions: None,
             aliases: None,
             keeper: None,
-        })
+        }
     }
 
     fn name_user(&mut self, entry: &mut Entry) -> Result<(), StoreError> {
@@ -92,6 +99,12 @@ impl Sqlite {
         let mut statement = self.main.connection.prepare_cached(&sql).map_err(|e| self.file.explain(e))?;
         let rows = statement.query_map([value], read).and_then(Iterator::collect);
         rows.map_err(|e| self.file.explain(e))
+    }
+}
+
+impl Rehearse for Sqlite {
+    fn rehearsal(&mut self, writes: &[RowWrite]) -> Result<Option<Box<dyn Rows>>, StoreError> {
+        change::rehearse(self, writes)
     }
 }
 

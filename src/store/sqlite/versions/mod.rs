@@ -9,9 +9,10 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, Transaction, params, params_from_iter};
 
 pub use self::affinity::Keeper;
+pub use self::tables::{names as table_names, read as read_table};
 use super::schema::UserTable;
 use super::{Sqlite, quoted, select};
 use crate::store::StoreError;
@@ -259,11 +260,11 @@ fn version_by_id(users: Option<&UserTable>, data: bool) -> String {
 
 /// Reads as many of the ids as fit into one short transaction; says how many that were.
 fn fetch(connection: &Connection, sql: &str, ids: &[i64], into: &mut Vec<Version>) -> rusqlite::Result<usize> {
-    let transaction = connection.unchecked_transaction()?;
+    let transaction = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
     let started = Instant::now();
     let (mut read, mut bytes) = (0, 0);
     {
-        let mut statement = transaction.prepare_cached(sql)?;
+        let mut statement = connection.prepare_cached(sql)?;
         for id in ids {
             let version = statement.query_row([id], version).optional()?;
             bytes += version.as_ref().map_or(0, |v| v.object_repr.len() + v.data.as_ref().map_or(0, String::len));
@@ -274,7 +275,7 @@ fn fetch(connection: &Connection, sql: &str, ids: &[i64], into: &mut Vec<Version
             }
         }
     }
-    transaction.commit()?;
+    transaction.map_or(Ok(()), Transaction::commit)?;
     Ok(read)
 }
 
@@ -304,7 +305,8 @@ fn text(row: &Row<'_>, at: usize) -> rusqlite::Result<String> {
     Ok(select::text(row.get_ref(at)?).unwrap_or_default())
 }
 
-fn stored(row: &Row<'_>, at: usize) -> rusqlite::Result<Stored> {
+/// A value as it is stored.
+pub fn stored(row: &Row<'_>, at: usize) -> rusqlite::Result<Stored> {
     Ok(match row.get_ref(at)? {
         ValueRef::Null => Stored::Null,
         ValueRef::Integer(n) => Stored::Integer(n),

@@ -1,6 +1,6 @@
 //! Tables as they are declared: SQLite's pragmas, and its kept text of CREATE TABLE for what the pragmas don't tell.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::ddl;
 use crate::store::{ColumnInfo, ForeignKey, TableInfo, Unique};
@@ -14,22 +14,22 @@ pub fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 
 /// A table as it is declared.
 pub fn read(connection: &Connection, name: &str) -> rusqlite::Result<Option<TableInfo>> {
-    // One transaction: the pieces are of the same schema.
-    let transaction = connection.unchecked_transaction()?;
+    // One transaction, the one under way or else its own: the pieces are of the same schema.
+    let transaction = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
     let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE \
                ORDER BY name = ?1 DESC LIMIT 1";
     let found: Option<(String, Option<String>)> =
-        transaction.prepare_cached(sql)?.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        connection.prepare_cached(sql)?.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((name, sql)) = found else { return Ok(None) };
-    let mut columns = columns(&transaction, &name)?;
+    let mut columns = columns(connection, &name)?;
     let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
     let checks = ddl::checks(&sql.unwrap_or_default(), &names);
     for column in &mut columns {
         column.json = checks.iter().any(|check| ddl::says_json(&check.condition, &column.name));
     }
-    let foreign_keys = foreign_keys(&transaction, &name)?;
-    let uniques = uniques(&transaction, &name)?;
-    transaction.commit()?;
+    let foreign_keys = foreign_keys(connection, &name)?;
+    let uniques = uniques(connection, &name)?;
+    transaction.map_or(Ok(()), Transaction::commit)?;
     Ok(Some(TableInfo { name, columns, foreign_keys, uniques, checks }))
 }
 
