@@ -1,15 +1,24 @@
 //! What the user types: the global options, one file a verb (its `Args` and its `run`), and the way out.
 
+mod archive;
+mod blame;
+mod columns;
 mod config;
 mod context;
+mod deleted;
 mod demo;
+mod diff;
 mod failure;
 mod filters;
 mod global;
+mod history;
 mod kernel;
 mod list;
+mod models;
 mod rows;
 mod show;
+mod version_rows;
+mod versions;
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind as IoErrorKind;
@@ -40,6 +49,12 @@ pub struct Cli {
 enum Verb {
     List(Box<list::ListArgs>),
     Show(show::ShowArgs),
+    Versions(versions::VersionsArgs),
+    Diff(diff::DiffArgs),
+    Blame(blame::BlameArgs),
+    History(Box<history::HistoryArgs>),
+    Deleted(deleted::DeletedArgs),
+    Models(models::ModelsArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
 }
@@ -103,6 +118,12 @@ fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
     match verb {
         Verb::List(args) => list::run(*args, context),
         Verb::Show(args) => show::run(args, context),
+        Verb::Versions(args) => versions::run(args, context),
+        Verb::Diff(args) => diff::run(args, context),
+        Verb::Blame(args) => blame::run(args, context),
+        Verb::History(args) => history::run(*args, context),
+        Verb::Deleted(args) => deleted::run(args, context),
+        Verb::Models(args) => models::run(args, context),
         Verb::Config(args) => config::run(args, context),
         Verb::Demo(args) => demo::run(args, context),
     }

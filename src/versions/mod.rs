@@ -9,6 +9,10 @@
 //! | `convert`  | serialized → stored, stored → serialized, and equality by type                               |
 //! | `document` | JSON of any depth: equality without regard to order, and Python's spelling                   |
 //! | `decimal`  | decimals of any size, as Python's `Decimal` reads and prints them                            |
+//! | `lens`     | a model as its versions and its table show it together; what differs between two sides        |
+//! | `labels`   | the names of what foreign keys refer to                                                      |
+//! | `names`    | which model is meant by a name that was typed                                                |
+//! | `paths`    | which requests name an object in their path                                                  |
 //! | `clock`    | dates, times and durations, as Django reads and prints them                                  |
 //! | `python`   | how Python prints numbers and `str()` prints a value                                         |
 //!
@@ -19,11 +23,19 @@ pub mod convert;
 pub mod decimal;
 pub mod document;
 pub mod kind;
+pub mod labels;
+pub mod lens;
 pub mod mapping;
+pub mod names;
+pub mod paths;
 mod python;
 pub mod snapshot;
 
 pub use convert::{Agreement, ConvertError, Converter};
 pub use kind::Kind;
+pub use labels::Labels;
+pub use lens::{Change, Fields, Lens, Live};
 pub use mapping::{ColumnField, Field, Link, MappingError, ModelTable, Place};
+pub use names::{NameError, resolve};
+pub use paths::PathNames;
 pub use snapshot::{Snapshot, SnapshotError};

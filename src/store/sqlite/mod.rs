@@ -42,6 +42,8 @@ pub struct Sqlite {
     aliases: Option<Vec<String>>,
     /// What tells how a value is kept, once it was needed.
     keeper: Option<Keeper>,
+    /// How many objects with versions are read at once.
+    batch: usize,
 }
 
 impl Sqlite {
@@ -65,6 +67,7 @@ impl Sqlite {
             has_versions: None,
             aliases: None,
             keeper: None,
+            batch: versions::FIRST_BATCH,
         })
     }
 
