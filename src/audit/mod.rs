@@ -19,5 +19,5 @@ pub use entry::{Entry, Number, Stamp, request_line};
 pub use json::json_string;
 pub use literal::{Event, EventKind, Events, Malformed, Syntax};
 pub use quote::{quote_python, unescape};
-pub use redact::Redactor;
+pub use redact::{MASK, Redactor};
 pub use value::{NonFinite, Token, Value};

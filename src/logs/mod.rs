@@ -3,7 +3,10 @@
 //! | module       | holds                                                                    |
 //! |--------------|--------------------------------------------------------------------------|
 //! | `audit_line` | the `AUDIT:` record of `purchase_audit`: its text, and how it is appended |
+//! | `purchase`   | the record of an order or a payment that was reverted                    |
 
 pub mod audit_line;
+mod purchase;
 
 pub use audit_line::{AuditLine, EventType};
+pub use purchase::purchase;

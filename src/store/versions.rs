@@ -4,8 +4,6 @@
 //! Values only; every engine answers with its own SQL. Knows nothing of what a version holds: that is for
 //! [`versions`](crate::versions).
 
-use std::ops::ControlFlow;
-
 use super::StoreError;
 use crate::audit::Stamp;
 
@@ -191,12 +189,9 @@ pub trait VersionStore {
     /// Which models have versions, by content type and alias, without counting.
     fn versioned(&mut self) -> Result<Vec<Versioned>, StoreError>;
 
-    /// Hands on the objects of a model that have versions, by object id, in batches, without reading any data.
-    fn objects(
-        &mut self,
-        of: &Versioned,
-        each: &mut dyn FnMut(Vec<ObjectVersions>) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError>;
+    /// The objects of a model that have versions, in the order of their ids: the next batch after this id, without
+    /// reading any data; empty where there are no more.
+    fn objects(&mut self, of: &Versioned, after: Option<&str>) -> Result<Vec<ObjectVersions>, StoreError>;
 
     /// The ids of an object's versions in every alias, newest first.
     fn version_ids(&mut self, content_type: i64, object_id: &str) -> Result<Vec<i64>, StoreError>;
@@ -213,6 +208,9 @@ pub trait VersionStore {
     /// Whether there is a revision of this number.
     fn has_revision(&mut self, revision: i64) -> Result<bool, StoreError>;
 
+    /// The table of the service's users, where it is known.
+    fn user_table(&self) -> Option<&str>;
+
     /// The names of all tables, sorted.
     fn tables(&mut self) -> Result<Vec<String>, StoreError>;
 
@@ -228,6 +226,10 @@ pub trait VersionStore {
 
     /// The values of column `to` in the rows whose `from` is `key`, sorted: the other side of a many-to-many set.
     fn linked(&mut self, table: &str, from: &str, key: &Stored, to: &str) -> Result<Vec<Stored>, StoreError>;
+
+    /// Whether every pair of a many-to-many table between rows of the same table goes both ways, as Django writes
+    /// symmetrical ones; None where there is no pair to tell.
+    fn mirrored(&mut self, table: &str, from: &str, to: &str) -> Result<Option<bool>, StoreError>;
 
     /// What the database keeps of a value that is bound to a column of this declared type. SQLite makes numbers of
     /// digits in many of them; what it keeps is asked of itself, not guessed.

@@ -4,6 +4,8 @@
 //! (`to_python`, then the database's preparation), and what its JSON serializer prints of a stored one. Equality is by
 //! what the values mean to the field, not by how they are spelled.
 
+use std::collections::HashSet;
+
 use data_encoding::{BASE64, Encoding, Specification};
 
 use super::clock::{self, parse_date, parse_moment, parse_time};
@@ -141,7 +143,6 @@ impl Converter {
             (Kind::Other, _) => Err(ConvertError::Unknown { field: field(), declared_type: declared_type.to_owned() }),
             (_, Meaning::Null) => Ok(Stored::Null),
             (Kind::Json, _) => Ok(Stored::Text(Document::new(value).dumps())),
-            (Kind::Address, Meaning::Text(text)) if text.is_empty() => Ok(Stored::Null),
             (Kind::Decimal { .. }, Meaning::Decimal(_)) => {
                 decimal_of(value, true).map(|d| Stored::Text(d.to_string())).ok_or_else(range)
             }
@@ -199,11 +200,25 @@ impl Converter {
 
     /// The keys of a many-to-many set that only `from` has, and those that only `to` has, each in its order.
     pub fn set_difference(&self, kind: &Kind, from: &Value, to: &Value) -> (Vec<Value>, Vec<Value>) {
-        let (from, to) = (items(from), items(to));
-        let lacks = |items: &[Value], key: &Value| !items.iter().any(|other| self.same_of(kind, false, key, other));
-        let removed = from.iter().filter(|key| lacks(&to, key)).cloned().collect();
-        let added = to.iter().filter(|key| lacks(&from, key)).cloned().collect();
-        (removed, added)
+        let keyed = |value: &Value| -> Vec<(String, Value)> {
+            items(value).into_iter().map(|item| (self.set_key(kind, &item), item)).collect()
+        };
+        let (from, to) = (keyed(from), keyed(to));
+        let only = |these: &[(String, Value)], others: &[(String, Value)]| {
+            let others: HashSet<&str> = others.iter().map(|(key, _)| &**key).collect();
+            these.iter().filter(|(key, _)| !others.contains(&**key)).map(|(_, item)| item.clone()).collect()
+        };
+        (only(&from, &to), only(&to, &from))
+    }
+
+    /// A text that is the same for keys that mean the same.
+    fn set_key(&self, kind: &Kind, key: &Value) -> String {
+        match self.meaning(kind, false, key) {
+            Meaning::Integer(digits) => digits,
+            Meaning::Text(text) => text,
+            Meaning::Bytes(bytes) => hex(&bytes),
+            _ => Document::new(key).dumps(),
+        }
     }
 
     /// Whether two serialized values mean the same where nothing is known of the field: as JSON.
@@ -221,9 +236,10 @@ impl Converter {
                 a == b || clock::cut_instant(a) == b || a == clock::cut_instant(b)
             }
             (Meaning::Time(a), Meaning::Time(b)) => a == b || clock::cut_time(a) == b || a == clock::cut_time(b),
-            // A float and the digits of one: equal when they are the same float.
-            (Meaning::Decimal(x), Meaning::Decimal(y)) => {
-                x.normalized() == y.normalized() || (is_float(a) != is_float(b) && x.to_f64() == y.to_f64())
+            // Equal is what the column can't tell apart.
+            (Meaning::Decimal(a), Meaning::Decimal(b)) => {
+                let scale = if let Kind::Decimal { scale } = kind { *scale } else { None };
+                a.normalized() == b.normalized() || a.read_back(scale) == b.read_back(scale)
             }
             (Meaning::Float(a), Meaning::Float(b)) => a == b || (a.is_nan() && b.is_nan()),
             (a, b) => a == b,
@@ -311,7 +327,10 @@ impl Converter {
             .map(Meaning::Float),
             Kind::Decimal { .. } => decimal_of(value, false).map(Meaning::Decimal),
             Kind::Text | Kind::File => Some(Meaning::Text(str_of(value))),
-            Kind::Address => Some(Meaning::Text(address(&str_of(value)))),
+            Kind::Address => Some(match address(&str_of(value)) {
+                text if text.is_empty() => Meaning::Null,
+                text => Meaning::Text(text),
+            }),
             Kind::Date => text.and_then(parse_date).map(Meaning::Date),
             Kind::Time => text.and_then(parse_time).map(Meaning::Time),
             Kind::DateTime => {
@@ -382,10 +401,6 @@ fn integer(token: &Token) -> Option<String> {
 
 fn float(digits: &str) -> f64 {
     digits.parse().unwrap_or(f64::NAN)
-}
-
-fn is_float(value: &Value) -> bool {
-    matches!(value.tokens(), [Token::Number(digits)] if digits.contains(['.', 'e', 'E']))
 }
 
 /// What Django's decimal field makes of a scalar. Of a float it takes as many digits as the field has (`max_digits`),

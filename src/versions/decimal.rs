@@ -88,6 +88,32 @@ impl Decimal {
         Decimal { exponent: wanted, ..self.dropping(excess) }
     }
 
+    /// The number that Django reads back from a decimal column of SQLite in which this one was saved.
+    pub fn read_back(&self, scale: Option<u32>) -> Decimal {
+        let normal = self.normalized();
+        let whole = if normal.exponent >= 0 {
+            format!("{}{}", normal.digits, "0".repeat(normal.zeros()))
+        } else {
+            String::new()
+        };
+        let kept = match whole.parse::<i64>() {
+            Ok(n) => Some(Decimal::read_from_int(if self.negative { -n } else { n })),
+            Err(_) => Decimal::read_from_real(self.to_f64()),
+        };
+        let read = kept.unwrap_or_else(|| self.clone());
+        scale.map_or_else(|| read.clone(), |scale| read.quantized(scale)).normalized()
+    }
+
+    /// How many zeros follow the digits of an integer, as far as that matters to 64 bits.
+    fn zeros(&self) -> usize {
+        usize::try_from(self.exponent).unwrap_or(0).min(20)
+    }
+
+    /// Whether it is written with a power of ten, as in `1E+3`: then it shows no scale.
+    pub fn is_rounded_up(&self) -> bool {
+        self.exponent > 0
+    }
+
     /// How many digits stand behind the point.
     pub fn scale(&self) -> u32 {
         u32::try_from(-self.exponent.min(0)).unwrap_or(u32::MAX)

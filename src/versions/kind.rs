@@ -141,7 +141,7 @@ fn usual_scale<'v>(values: impl Iterator<Item = &'v Value>) -> Option<u32> {
     for (age, value) in values.enumerate() {
         let [Token::Text(text)] = value.tokens() else { continue };
         // `1E+3` says nothing of a scale.
-        if let Some(decimal) = Decimal::parse(text).filter(|_| !text.contains(['e', 'E'])) {
+        if let Some(decimal) = Decimal::parse(text).filter(|decimal| !decimal.is_rounded_up()) {
             seen.entry(decimal.scale()).or_insert((0, age)).0 += 1;
         }
     }

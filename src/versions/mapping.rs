@@ -238,17 +238,21 @@ impl ModelTable {
         column.name.strip_suffix("_id").filter(|_| refers).unwrap_or(&column.name).to_owned()
     }
 
-    /// The primary key of an object as the table holds it, from a version's `object_id`: an integer, or the 32 digits
-    /// of a UUID.
+    /// The primary key of an object as Django binds it, from a version's `object_id`: an integer, or the 32 digits of a
+    /// UUID. That is enough to look for a row.
+    pub fn bound_key(&self, converter: &Converter, object_id: &str) -> Result<Stored, ConvertError> {
+        converter.bound(&self.key_field(), &Value::text(object_id))
+    }
+
+    /// The primary key of an object as the table holds it.
     pub fn stored_key(
         &self,
         store: &mut dyn Store,
         converter: &Converter,
         object_id: &str,
     ) -> Result<Result<Stored, ConvertError>, StoreError> {
-        let field = self.key_field();
-        match converter.bound(&field, &Value::text(object_id)) {
-            Ok(bound) => store.kept(&field.column.declared_type, &bound).map(Ok),
+        match self.bound_key(converter, object_id) {
+            Ok(bound) => store.kept(&self.key_field().column.declared_type, &bound).map(Ok),
             Err(error) => Ok(Err(error)),
         }
     }

@@ -10,7 +10,7 @@ use super::lens::{Change, Fields, Live};
 use super::mapping::MappingError;
 use super::{ConvertError, Converter, Lens, Snapshot, SnapshotError};
 use crate::config::ModelMapping;
-use crate::store::{Conflict, ContentType, RowWrite, Store, StoreError, Stored, Version};
+use crate::store::{Conflict, ContentType, RowWrite, StoreError, Stored, Version};
 
 /// What is to be reverted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -264,6 +264,11 @@ impl Plan {
         self.objects.iter().all(|object| object.operation == Operation::None)
     }
 
+    /// What each object is seen through, in their order.
+    pub fn lenses(&self) -> &[Lens] {
+        &self.lenses
+    }
+
     /// All statements.
     pub fn writes(&self) -> Vec<RowWrite> {
         self.objects.iter().flat_map(|object| object.writes.iter().cloned()).collect()
@@ -273,7 +278,8 @@ impl Plan {
     pub fn differs_from(&self, other: &Plan) -> Vec<String> {
         let differs = |object: &&ObjectPlan| !other.objects.contains(object);
         let mut names: Vec<String> = self.objects.iter().filter(differs).map(ObjectPlan::name).collect();
-        let gone = other.objects.iter().map(ObjectPlan::name).filter(|name| !self.objects.iter().any(|o| o.name() == *name));
+        let gone =
+            other.objects.iter().map(ObjectPlan::name).filter(|name| !self.objects.iter().any(|o| o.name() == *name));
         names.extend(gone);
         names.extend(self.refusals.iter().map(|refusal| refusal.object.clone()));
         names.dedup();

@@ -20,6 +20,7 @@ use rusqlite::{OptionalExtension, Row, ToSql};
 
 pub use self::change::{SqliteChange, recover};
 use self::open::Readable;
+pub use self::open::owner_name;
 use self::scan::Reader;
 use self::schema::{Schema, UserTable};
 pub use self::versions::Keeper;
@@ -44,6 +45,8 @@ pub struct Sqlite {
     aliases: Option<Vec<String>>,
     /// What tells how a value is kept, once it was needed.
     keeper: Option<Keeper>,
+    /// How many objects with versions are read at once.
+    batch: usize,
 }
 
 impl Sqlite {
@@ -72,6 +75,7 @@ impl Sqlite {
             has_versions: None,
             aliases: None,
             keeper: None,
+            batch: versions::FIRST_BATCH,
         }
     }
 

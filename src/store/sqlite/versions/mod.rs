@@ -5,7 +5,6 @@ mod affinity;
 mod ddl;
 mod tables;
 
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
@@ -23,7 +22,7 @@ const FETCH: Duration = Duration::from_millis(40);
 /// How many bytes of rows one transaction hands on.
 const FETCH_BYTES: usize = 1 << 20;
 /// How many objects the first batch holds.
-const FIRST_BATCH: usize = 512;
+pub const FIRST_BATCH: usize = 512;
 /// How many objects a batch holds at most.
 const LARGEST_BATCH: usize = 8192;
 /// How many keys one statement asks for; SQLite allows 32,766 parameters, and the statement is cached by its text.
@@ -56,49 +55,36 @@ impl VersionStore for Sqlite {
         self.collect(sql, [], |row| Ok(Versioned { content_type: row.get(0)?, db: text(row, 1)? }))
     }
 
-    fn objects(
-        &mut self,
-        of: &Versioned,
-        each: &mut dyn FnMut(Vec<ObjectVersions>) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn objects(&mut self, of: &Versioned, after: Option<&str>) -> Result<Vec<ObjectVersions>, StoreError> {
         self.need_versions()?;
-        let sql = "SELECT object_id, count(*), max(id) FROM reversion_version \
-                   WHERE db = ?1 AND content_type_id = ?2 AND object_id > ?3 GROUP BY object_id ORDER BY object_id LIMIT ?4";
-        let (mut after, mut size) = (String::new(), FIRST_BATCH);
-        // Nothing is smaller than the empty text, and an object of that very id would be passed over.
-        let mut first = Some(
+        // Nothing is smaller than the empty text, and an object of that very id would be passed over by `>`.
+        let than = if after.is_some() { ">" } else { ">=" };
+        let sql = format!(
             "SELECT object_id, count(*), max(id) FROM reversion_version \
-                              WHERE db = ?1 AND content_type_id = ?2 AND object_id >= ?3 GROUP BY object_id ORDER BY object_id LIMIT ?4",
+             WHERE db = ? AND content_type_id = ? AND object_id {than} ? GROUP BY object_id ORDER BY object_id LIMIT ?"
         );
         loop {
-            let limit = i64::try_from(size).unwrap_or(i64::MAX);
+            let limit = i64::try_from(self.batch).unwrap_or(i64::MAX);
             let read = |connection: &Connection| {
-                let mut statement = connection.prepare_cached(first.unwrap_or(sql))?;
-                let rows = statement.query_map(params![of.db, of.content_type, after, limit], |row| {
-                    let versions: i64 = row.get(1)?;
-                    Ok(ObjectVersions {
-                        object_id: text(row, 0)?,
-                        versions: versions.unsigned_abs(),
-                        newest: row.get(2)?,
-                    })
+                let mut statement = connection.prepare_cached(&sql)?;
+                let parameters = params![of.db, of.content_type, after.unwrap_or_default(), limit];
+                let rows = statement.query_map(parameters, |row| {
+                    let versions = row.get::<_, i64>(1)?.unsigned_abs();
+                    Ok(ObjectVersions { object_id: text(row, 0)?, versions, newest: row.get(2)? })
                 })?;
                 rows.collect::<rusqlite::Result<Vec<_>>>()
             };
             let started = Instant::now();
             // One object's versions can't be divided: they take what they take.
-            let batch = if size == 1 { read(&self.main.connection).map(Some) } else { self.main.within(read) };
-            let Some(batch) = batch.map_err(|e| self.file.explain(e))? else {
-                size = (size / 4).max(1);
-                continue;
-            };
-            let Some(last) = batch.last() else { return Ok(()) };
-            after.clone_from(&last.object_id);
-            first = None;
-            if started.elapsed() < FETCH {
-                size = (size * 2).min(LARGEST_BATCH);
-            }
-            if each(batch)?.is_break() {
-                return Ok(());
+            let batch = if self.batch <= 1 { read(&self.main.connection).map(Some) } else { self.main.within(read) };
+            match batch.map_err(|e| self.file.explain(e))? {
+                None => self.batch = (self.batch / 4).max(1),
+                Some(batch) => {
+                    if started.elapsed() < FETCH {
+                        self.batch = (self.batch * 2).min(LARGEST_BATCH);
+                    }
+                    return Ok(batch);
+                }
             }
         }
     }
@@ -142,6 +128,10 @@ impl VersionStore for Sqlite {
         let found =
             self.collect("SELECT 1 FROM reversion_revision WHERE id = ?", [revision], |row| row.get::<_, i64>(0))?;
         Ok(!found.is_empty())
+    }
+
+    fn user_table(&self) -> Option<&str> {
+        self.schema.users.as_ref().map(|users| &*users.table)
     }
 
     fn tables(&mut self) -> Result<Vec<String>, StoreError> {
@@ -189,6 +179,20 @@ impl VersionStore for Sqlite {
     fn linked(&mut self, table: &str, from: &str, key: &Stored, to: &str) -> Result<Vec<Stored>, StoreError> {
         let (table, from, to) = (quoted(table), quoted(from), quoted(to));
         self.collect(&format!("SELECT {to} FROM {table} WHERE {from} = ? ORDER BY 1"), [key], |row| stored(row, 0))
+    }
+
+    fn mirrored(&mut self, table: &str, from: &str, to: &str) -> Result<Option<bool>, StoreError> {
+        let (table, from, to) = (quoted(table), quoted(from), quoted(to));
+        // A pair of an object with itself tells nothing.
+        let pairs = format!("SELECT 1 FROM {table} WHERE {from} <> {to} LIMIT 1");
+        let lonely = format!(
+            "SELECT 1 FROM {table} AS p WHERE NOT EXISTS \
+             (SELECT 1 FROM {table} AS q WHERE q.{from} = p.{to} AND q.{to} = p.{from}) LIMIT 1"
+        );
+        if self.collect(&pairs, [], |_| Ok(()))?.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.collect(&lonely, [], |_| Ok(()))?.is_empty()))
     }
 
     fn kept(&mut self, declared_type: &str, bound: &Stored) -> Result<Stored, StoreError> {
