@@ -6,9 +6,12 @@
     park.py judge FOLDER  < shown.json                compares `auditctl show … -o json --reveal` with the truth
     park.py history FOLDER [--seed N] [--steps M]     writes FOLDER/db.sqlite3 with versions of the zoo, and what is
                                                       known of them to FOLDER/catalogue.jsonl
+    park.py reversion DB  < questions.jsonl           what Django and django-reversion say of the versions in DB, or do
+                                                      with them in a copy: a line each, at once (driver/reference.py)
 
 A query is an object with any of `user`, `action`, `model`, `ordering`, `page`, `page_size`, or with `id` alone for one
-entry. Neither oracle nor judge changes the database: the oracle answers from a copy.
+entry. Neither oracle nor judge nor reversion changes the database: they answer from a copy
+where need be.
 """
 
 import argparse
@@ -77,6 +80,14 @@ def release(arguments):
     release(arguments.folder, arguments.edition, arguments.seed, arguments.steps)
 
 
+def reversion(arguments):
+    with tempfile.TemporaryDirectory(prefix="park-") as scratch:
+        start(arguments.database, Path(scratch, "logs"), settings="project.zoo_settings")
+        from driver.reference import answer
+
+        answer(sys.stdin, sys.stdout, Path(scratch))
+
+
 def start(database, logs, truth=None, settings="project.settings"):
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
     os.environ["PARK_DATABASE"] = str(database)
@@ -87,8 +98,9 @@ def start(database, logs, truth=None, settings="project.settings"):
     import django
 
     django.setup()
-    # Refused and failing requests are what is wanted here; Django need not report them.
-    logging.getLogger("django").setLevel(logging.CRITICAL + 1)
+    # Refused requests and versions that can't be reverted are what is wanted here; they need not be reported.
+    for name in ("django", "reversion"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def main():
@@ -113,6 +125,9 @@ def main():
     command.add_argument("--seed", type=int, default=1)
     command.add_argument("--steps", type=int, default=300)
     command.set_defaults(run=history)
+    command = commands.add_parser("reversion")
+    command.add_argument("database", type=Path)
+    command.set_defaults(run=reversion)
     # One of the two processes of `history`.
     command = commands.add_parser("release")
     command.add_argument("folder", type=Path)

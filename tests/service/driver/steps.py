@@ -91,6 +91,14 @@ class Life:
             except (Undone, DatabaseError):
                 self.done["undone"] += 1
 
+    def one(self, model):
+        """One there is; made where there is none."""
+        there = list(model._base_manager.order_by("pk"))
+        if there:
+            return self.rng.choice(there)
+        with reversion.create_revision():
+            return self.surely_make(model)
+
     def change(self):
         instance = self.instance()
         fields = self.fields(type(instance))
