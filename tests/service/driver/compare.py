@@ -7,7 +7,7 @@ serializing cuts off is no difference: it is listed as `precision`.
 The answer: `{"error"}` where Django can't read one of the sides, else `fields`, for each name on either side
 `{"from": VALUE, "to": VALUE, "state"}`. A state is `same`; `precision`, where cut digits differ alone; `storage`, where
 the values are equal and the table's cell would change all the same; `changed`; `from` or `to` where one side alone has
-the field. A VALUE is null where the side has none, else `{"form", "stored", "raw", "column"}`: Django's serialized form of
+the field. `row` is the object's place in a dump: its table and its key. A VALUE is null where the side has none, else `{"form", "stored", "raw", "column"}`: Django's serialized form of
 the value, of the value after the table, and what the version's text has.
 """
 
@@ -41,7 +41,50 @@ def compare(one, other):
             "to": pair[1] and pair[1].shown(),
             "state": state(*pair),
         }
-    return {"error": None, "fields": fields}
+    return {"error": None, "fields": fields, "row": row(one if one.get("live") else other)}
+
+
+def row(asked):
+    if asked.get("live"):
+        model, key = apps.get_model(asked["model"])._meta.concrete_model, asked["object_id"]
+    else:
+        instance = Version.objects.get(pk=asked["version"])._object_version.object
+        model, key = instance._meta.concrete_model, instance.pk
+    kind, _, value = stored(model._meta.pk, model._meta.pk.to_python(key))
+    return {"table": model._meta.db_table, "key": f"{kind}:{value}"}
+
+
+def chain(model, object_id):
+    """The versions of an object, newest first: `{"version", "changed"}`, the names that differ from the version before
+    or null where there is none or one of the two can't be read; and for each field of the newest that can be read, the
+    version that last set it: `{"versions", "blame"}`. What can't be read is passed over."""
+    app, name = model.split(".")
+    versions = Version.objects.filter(content_type__app_label=app, content_type__model=name, object_id=object_id)
+    sides = []
+    for version in versions.filter(db="default").order_by("-pk"):
+        try:
+            sides.append((version.pk, of_version(version.pk)))
+        except Exception:  # as in `side`
+            sides.append((version.pk, None))
+    told = []
+    for place, (version, values) in enumerate(sides):
+        before = sides[place + 1][1] if place + 1 < len(sides) else None
+        readable = values is not None and before is not None
+        told.append({"version": version, "changed": differing(before, values) if readable else None})
+    blame = {}
+    readable = [(version, values) for version, values in sides if values is not None]
+    for name, value in readable[0][1].items() if readable else ():
+        for version, values in readable:
+            if name not in values or state(values[name], value) == "changed":
+                break
+            blame[name] = version
+            value = values[name]
+    return {"versions": told, "blame": blame}
+
+
+def differing(one, other):
+    names = list(one) + [name for name in other if name not in one]
+    return [name for name in names if state(one.get(name), other.get(name)) in ("changed", "from", "to")]
 
 
 def state(one, other):
@@ -91,7 +134,7 @@ def side(asked):
 def of_version(number):
     version = Version.objects.get(pk=number)
     saved = version._object_version
-    held = json.loads(version.serialized_data)[0]["fields"]
+    held = held_by(version)
     values = {}
     for field in saved.object._meta.concrete_model._meta.local_concrete_fields:
         if field.name in held and not field.primary_key:
@@ -100,6 +143,13 @@ def of_version(number):
     for name, keys in (saved.m2m_data or {}).items():
         values[name] = Set(saved.object._meta.get_field(name), keys, held[name])
     return values
+
+
+def held_by(version):
+    """The fields in the version's text, as they stand there."""
+    data = json.loads(version.serialized_data)
+    # The lines of `jsonl` are objects of their own.
+    return (data if version.format == "jsonl" else data[0])["fields"]
 
 
 def of_row(asked):

@@ -65,7 +65,6 @@ def foreign(name, *sides):
     """Whether a version's text has a field that the model doesn't."""
     for side in sides:
         if "version" in side:
-            held = json.loads(Version.objects.get(pk=side["version"]).serialized_data)[0]["fields"]
-            if name in held:
+            if name in compare.held_by(Version.objects.get(pk=side["version"])):
                 return True
     return False

@@ -7,12 +7,14 @@ question names another database than the one the process was started with. No qu
     {"ask": "deleted"}                              the newest version of each object whose row doesn't exist
     {"ask": "compare", "from": SIDE, "to": SIDE}    see `compare.py`; a SIDE is {"version": N}, or
                                                     {"live": true, "model", "object_id"}
+    {"ask": "chain", "model", "object_id"}          what each version of an object changed, and which set each field
     {"ask": "judge-diff", "from", "to", "shown"}    the text that `auditctl diff -o json` printed: {"wrong": [sentence]}
     {"ask": "revert", "version" | "revision", "how"}  {"error", "message", "dump"}, on a copy; `how` is "real", or
                                                     "keep": columns that a version doesn't hold keep their values
     {"ask": "dump"}                                 every row of the models' tables, see `dump.py`
     {"ask": "serialize", "model", "object_id"}      what Django's serializer prints of the row: {"text"}, or "error"
-    {"ask": "check-version", "version"}             can a version be read and reverted to, is it what Django would print
+    {"ask": "check-version", "version"}             can a version be read and reverted to, is it what Django would print:
+                                                    {"error", "message", "changed", "reads", "printed_alike"}
     {"ask": "models"}                               names, tables, columns and defaults, as only Python knows them
 """
 
@@ -61,6 +63,7 @@ class Reference:
             "versions": self.versions,
             "deleted": lambda _: deleted(),
             "compare": lambda question: compare.compare(question["from"], question["to"]),
+            "chain": lambda question: compare.chain(question["model"], question["object_id"]),
             "judge-diff": lambda question: judge_diff.judge(question["from"], question["to"], question["shown"]),
             "revert": self.revert,
             "dump": lambda _: dump(),
@@ -90,20 +93,27 @@ class Reference:
             return error or {"error": None, "message": None, "dump": dump()}
 
     def check_version(self, question):
+        """`changed` names the fields whose value is not the row's; `reads`, those that Django prints in other words."""
         version = Version.objects.select_related("content_type").get(pk=question["version"])
-        reply = {"error": None, "message": None, "differs": None}
         try:
-            model = version._object_version.object.__class__
+            model = version._object_version.object._meta.label_lower
         except Exception as error:
             return failure(error)
         # Before anything is reverted: what was recorded is what the row is.
-        live = serialize(model._meta.label_lower, version.object_id)
-        if "text" in live and version.format == "json":
-            recorded, printed = (json.loads(text)[0] for text in (version.serialized_data, live["text"]))
-            reply["differs"] = different(recorded, printed)
-            reply["printed_alike"] = version.serialized_data == json.dumps(recorded, ensure_ascii=False)
+        sides = {"version": version.pk}, {"live": True, "model": model, "object_id": version.object_id}
+        told = compare.compare(*sides)
+        if told["error"] or version.format != "json":
+            return {"error": told["error"] or f"format {version.format}", "message": None, "dump": None}
+        live = serialize(model, version.object_id)
+        recorded, printed = (json.loads(text)[0] for text in (version.serialized_data, live["text"]))
         with self.copied():
-            return attempt(question) or reply
+            return attempt(question) or {
+                "error": None,
+                "message": None,
+                "changed": [name for name, field in told["fields"].items() if field["state"] == "changed"],
+                "reads": different(recorded, printed),
+                "printed_alike": version.serialized_data == json.dumps([recorded], ensure_ascii=False),
+            }
 
 
 @contextmanager
@@ -133,7 +143,7 @@ def kept():
     def revert(version):
         saved = version._object_version
         model = saved.object._meta.concrete_model
-        held = json.loads(version.serialized_data)[0]["fields"]
+        held = compare.held_by(version)
         there = model._base_manager.using(version.db).filter(pk=saved.object.pk).exists()
         if not there:
             saved.save(using=version.db)

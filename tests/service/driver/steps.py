@@ -42,7 +42,7 @@ class Life:
         self.done = Counter()
 
     def live(self, steps):
-        kinds = {self.make: 22, self.change: 40, self.odd: 14, self.delete: 9, self.outside: 11, self.revert: 3, self.touch: 2}
+        kinds = {self.make: 13, self.change: 45, self.odd: 16, self.delete: 4, self.outside: 12, self.revert: 4, self.touch: 3}
         # Something of everything, first.
         for model in self.models:
             self.attempt(lambda: self.revision([lambda model=model: self.make(model)]))
