@@ -144,7 +144,11 @@ pub(super) fn run(args: RevertArgs, context: &mut Context) -> anyhow::Result<Exi
 
     if args.output == PlanFormat::Table {
         let text = report.text(context.ui.coloured());
-        context.ui.data(&text).context(CANNOT_WRITE)?;
+        let shown = context.ui.data(&text);
+        // A reader that left is no reason not to do what was asked for.
+        if !args.yes {
+            shown.context(CANNOT_WRITE)?;
+        }
     }
     if !shown.refusals.is_empty() {
         report.print_json(&args, None, context)?;
@@ -173,16 +177,16 @@ pub(super) fn run(args: RevertArgs, context: &mut Context) -> anyhow::Result<Exi
     // From here on no connection of this process reads.
     drop(archive);
 
-    let trail = Trail { at: now(&settings), user, comment: comment(&args) };
+    let trail = Trail { at: now(&settings), user, comment: comment(&args, &request) };
     let (applied, lines) = write(&settings, &request, &planning, &shown, &trail)?;
     log(&lines, &trail, &settings, context);
-    report.print_json(&args, Some(applied), context)?;
-    // What was done is done, whoever still reads.
-    let _ = context.ui.finish();
+    let printed = report.print_json(&args, Some(applied), context);
     if let Some(before) = applied.before {
         context.ui.status(&format!("recorded what no version had as revision {before}"));
     }
     context.ui.status(&format!("done: revision {} records it", applied.revision));
+    printed?;
+    context.ui.finish().context(CANNOT_WRITE)?;
     Ok(Exit::Done)
 }
 
@@ -235,18 +239,18 @@ fn now(settings: &Settings) -> DateTime<Utc> {
     if settings.now.source == Source::Default { Utc::now() } else { settings.now.value }
 }
 
-fn comment(args: &RevertArgs) -> String {
+fn comment(args: &RevertArgs, request: &Request) -> String {
     if let Some(comment) = &args.comment {
         return comment.clone();
     }
-    let who = owner_name(rustix::process::geteuid().as_raw());
-    match (&args.model, &args.id, args.to, args.revision) {
-        (Some(model), Some(id), Some(version), _) => {
-            let some = if args.fields.is_empty() { String::new() } else { format!(" ({})", args.fields.join(", ")) };
-            format!("Reverted {model} {id} to version {version}{some} with auditctl, by {who}")
+    let what = match request {
+        Request::Object { of, object_id, version, fields, .. } => {
+            let some = if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) };
+            format!("{} {object_id} to version {version}{some}", of.label())
         }
-        (.., revision) => format!("Reverted revision {} with auditctl, by {who}", revision.unwrap_or_default()),
-    }
+        Request::Revision(revision) => format!("revision {revision}"),
+    };
+    format!("Reverted {what} with auditctl, by {}", owner_name(rustix::process::geteuid().as_raw()))
 }
 
 /// Applies the plan in one transaction; gives what the service would have logged.

@@ -172,9 +172,10 @@ impl Ui {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks a question whose answer is no unless it is yes. What was printed before stands before it.
+    /// Asks a question whose answer is no unless it is yes. What was printed before stands before it; a reader of
+    /// that who left is not asked.
     pub fn confirm(&mut self, question: &str) -> io::Result<bool> {
-        self.finish()?;
+        let _ = self.finish();
         let _ = write!(io::stderr(), "{} [y/N] ", escape_dangerous(question));
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;

@@ -88,7 +88,7 @@ pub fn apply(
     for (object, lens) in touched {
         let store = change.store();
         let Some(live) = lens.live(store, &object.object_id, Some(&object.like))? else { continue };
-        let data = record::serialized(store, lens, &object.like.key, &live, &object.recorded, &object.by_name)?;
+        let data = record::serialized(store, lens, &live, &object.recorded, &object.by_name)?;
         tell(store, object, lens, &live)?;
         change.add_version(&version(revision, object, data, object.object_repr.clone()))?;
         change.add_entry(&entry(object, lens, &live, at, user))?;

@@ -3,7 +3,7 @@
 use super::mapping::ModelTable;
 use super::plan::{ObjectPlan, Planning};
 use super::snapshot::DEFAULT_ALIAS;
-use super::{Kind, Snapshot, convert};
+use super::{Kind, Lens, Snapshot, convert};
 use crate::store::{ContentType, RowWrite, Store, StoreError, Stored, Version};
 
 /// A reference of a plan's row to a row that is not there.
@@ -37,7 +37,7 @@ pub struct Tables {
 }
 
 /// The references that the plan writes and that nothing satisfies, neither a row nor the plan itself.
-pub fn missing(store: &mut dyn Store, objects: &[ObjectPlan]) -> Result<Vec<Missing>, StoreError> {
+pub fn missing(store: &mut dyn Store, objects: &[ObjectPlan], lenses: &[Lens]) -> Result<Vec<Missing>, StoreError> {
     let mut found: Vec<Missing> = Vec::new();
     for (at, object) in objects.iter().enumerate() {
         for write in &object.writes {
@@ -55,7 +55,7 @@ pub fn missing(store: &mut dyn Store, objects: &[ObjectPlan]) -> Result<Vec<Miss
                     let is_key = info.key().is_some_and(|at| info.columns[at].name.eq_ignore_ascii_case(column));
                     found.push(Missing {
                         object: at,
-                        field: column.strip_suffix("_id").unwrap_or(column).to_owned(),
+                        field: field_of(&lenses[at], write.table(), column),
                         table: key.table.clone(),
                         to: to.clone(),
                         value: value.clone(),
@@ -66,6 +66,17 @@ pub fn missing(store: &mut dyn Store, objects: &[ObjectPlan]) -> Result<Vec<Miss
         }
     }
     Ok(found)
+}
+
+/// The field that a column is, or that the table of a many-to-many set is.
+fn field_of(lens: &Lens, table: &str, column: &str) -> String {
+    let Ok(model) = &lens.table else { return column.to_owned() };
+    if let Some(link) = model.links.iter().find(|link| link.table == table) {
+        return link.field.clone();
+    }
+    let at = model.table.column(column);
+    let field = model.fields().into_iter().find(|field| at.is_some() && field.column == at);
+    field.map_or_else(|| column.strip_suffix("_id").unwrap_or(column).to_owned(), |field| field.name)
 }
 
 /// Whether the plan writes a row that has this value there.

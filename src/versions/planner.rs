@@ -11,7 +11,12 @@ use super::snapshot::DEFAULT_ALIAS;
 use super::{Agreement, Change, Lens, Live, Snapshot, SnapshotError, record};
 use crate::audit::{Token, Value};
 use crate::query::closest;
-use crate::store::{Constraint, ContentType, RowWrite, Rows, Store, StoreError, Stored, Version, WriteError};
+use crate::store::{
+    Constraint, ContentType, RowWrite, Rows, Store, StoreError, Stored, Version, Versioned, WriteError,
+};
+
+/// How many of a model's newest versions are looked at to learn how it names users.
+const SAMPLE: usize = 20;
 
 /// Says what a revert would do. Where `rehearse` is set, it is tried on a scratch copy, so that constraints are known
 /// beforehand.
@@ -222,10 +227,7 @@ impl Planner<'_> {
         let mut recorded = placed(lens, &like);
         recorded.extend(placed(lens, snapshot).into_iter().filter(|name| like.get(name).is_none()));
         let newest = versions.iter().find(|version| version.id == like.version).unwrap_or(version);
-        let by_name = match Snapshot::read(newest, &lens.model) {
-            Ok(written) => record::named_users(&written, &like),
-            Err(_) => Vec::new(),
-        };
+        let by_name = self.named_users(store, lens, versions)?;
         let before = match &live {
             Some(row) if operation == Operation::Update => {
                 // As the newest version orders it.
@@ -233,7 +235,7 @@ impl Planner<'_> {
                 if snapshots.iter().any(|snapshot| equals(lens, snapshot, &row, &recorded)) {
                     None
                 } else {
-                    let data = record::serialized(store, lens, &like.key, &row, &recorded, &by_name)?;
+                    let data = record::serialized(store, lens, &row, &recorded, &by_name)?;
                     Some(Record { data, object_repr: newest.object_repr.clone() })
                 }
             }
@@ -257,6 +259,23 @@ impl Planner<'_> {
             recorded,
             by_name,
         }))
+    }
+
+    /// The fields in which users are named instead of numbered, by what this object's versions and the model's newest
+    /// show: a service writes all of them in one way, and NULL looks the same in both.
+    fn named_users(&self, store: &mut dyn Store, lens: &Lens, versions: &[Version]) -> Result<Vec<String>, StoreError> {
+        let of_model = Versioned { content_type: lens.content_type, db: DEFAULT_ALIAS.to_owned() };
+        let ids = store.newest_versions(&of_model, SAMPLE)?;
+        let sample = store.versions(&ids, true)?;
+        let mut names: Vec<String> = Vec::new();
+        for version in versions.iter().chain(&sample) {
+            let Ok(written) = Snapshot::read(version, &lens.model) else { continue };
+            let Ok(read) = lens.snapshot(store, version)? else { continue };
+            names.extend(record::named_users(&written, &read));
+        }
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
     }
 
     /// An object of an inherited model has a part in its parent's table, with a version of its own in the same
@@ -305,7 +324,7 @@ impl Planner<'_> {
         let mut tables = Tables::default();
         let mut tried: Vec<(String, Stored)> = Vec::new();
         loop {
-            let missing = missing(store, &self.plan.objects)?;
+            let missing = missing(store, &self.plan.objects, &self.plan.lenses)?;
             let mut brought = false;
             let mut refusals = Vec::new();
             for missing in missing {

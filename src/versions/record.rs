@@ -11,14 +11,15 @@ use crate::store::{Store, StoreError};
 pub fn serialized(
     store: &mut dyn Store,
     lens: &Lens,
-    key: &Value,
     live: &Live,
     fields: &[String],
     by_name: &[String],
 ) -> Result<String, StoreError> {
     let mut tokens = vec![Token::ArrayStart, Token::ObjectStart];
     tokens.extend([Token::Key("model".into()), Token::Text(lens.model.as_str().into()), Token::Key("pk".into())]);
-    tokens.extend(key.tokens().iter().cloned());
+    let key = lens.table.as_ref().map(|table| (&table.kinds[table.key], &live.row[table.key]));
+    let key = key.map_or_else(|_| Value::null(), |(kind, stored)| lens.converter.serialized(kind, stored));
+    tokens.extend(key.into_tokens());
     tokens.extend([Token::Key("fields".into()), Token::ObjectStart]);
     for name in fields {
         let Some((_, value)) = live.fields.iter().find(|(field, _)| field == name) else { continue };

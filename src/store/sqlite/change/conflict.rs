@@ -5,7 +5,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, ffi, params_from_iter};
 
 use super::super::quoted;
 use super::super::versions::{read_table, stored};
-use crate::store::{Conflict, Constraint, RowWrite, Stored, TableInfo};
+use crate::store::{Check, Conflict, Constraint, RowWrite, Stored, TableInfo};
 
 /// The conflict that SQLite's error is, in words.
 pub fn explain_conflict(connection: &Connection, write: &RowWrite, error: &rusqlite::Error) -> Conflict {
@@ -34,8 +34,11 @@ pub fn explain_conflict(connection: &Connection, write: &RowWrite, error: &rusql
             let check = after("CHECK constraint failed: ");
             let info = read_table(connection, table).ok().flatten();
             let condition = info.and_then(|info| {
-                let named = info.checks.into_iter().find(|c| c.name.as_deref() == Some(&*check));
-                named.map(|named| named.condition)
+                let named = |c: &Check| c.name.as_deref() == Some(&*check);
+                // A column's own check is named by the column.
+                let of_column = |c: &Check| c.name.is_none() && matches!(&c.columns[..], [column] if *column == check);
+                let found = info.checks.iter().find(|c| named(c)).or_else(|| info.checks.iter().find(|c| of_column(c)));
+                found.map(|found| found.condition.clone())
             });
             let sentence = match condition {
                 Some(condition) => format!("{table} does not allow it: the check {check} demands {condition}"),
