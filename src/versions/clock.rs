@@ -59,6 +59,20 @@ pub fn parse_moment(text: &str) -> Option<Moment> {
     reader.rest.is_empty().then_some(Moment { naive: date.and_time(time), offset })
 }
 
+/// A date-time of a table as a version holds it: with the offset that the table has, which is none for UTC, and three
+/// fraction digits or none, the rest cut off.
+pub fn moment_serialized(moment: &Moment) -> String {
+    let offset = match moment.offset.map(|offset| offset.local_minus_utc()) {
+        None | Some(0) => "Z".to_owned(),
+        Some(seconds) => {
+            let (sign, seconds) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs());
+            let rest = if seconds % 60 == 0 { String::new() } else { format!(":{:02}", seconds % 60) };
+            format!("{sign}{:02}:{:02}{rest}", seconds / 3600, seconds / 60 % 60)
+        }
+    };
+    format!("{}T{}{offset}", date_text(moment.naive.date()), time_serialized(moment.naive.time()))
+}
+
 /// A date as it is printed and stored.
 pub fn date_text(date: NaiveDate) -> String {
     format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
@@ -80,11 +94,6 @@ pub fn time_serialized(time: NaiveTime) -> String {
 /// A date-time as it is stored: UTC without a zone, six fraction digits or none.
 pub fn instant_text(instant: DateTime<Utc>) -> String {
     format!("{} {}", date_text(instant.date_naive()), time_text(instant.time()))
-}
-
-/// A date-time as a version holds it: UTC, three fraction digits or none, the rest cut off.
-pub fn instant_serialized(instant: DateTime<Utc>) -> String {
-    format!("{}T{}Z", date_text(instant.date_naive()), time_serialized(instant.time()))
 }
 
 /// The time without what is smaller than a millisecond.
@@ -312,7 +321,8 @@ mod tests {
             ("0001-02-03T00:00:00Z", "0001-02-03 00:00:00", "0001-02-03T00:00:00Z"),
         ] {
             let instant = parse_moment(text).unwrap().instant(&zone).unwrap();
-            assert_eq!((&*instant_text(instant), &*instant_serialized(instant)), (stored, serialized), "{text}");
+            let read_back = parse_moment(&instant_text(instant)).unwrap();
+            assert_eq!((&*instant_text(instant), &*moment_serialized(&read_back)), (stored, serialized), "{text}");
             assert_eq!(parse_moment(serialized).unwrap().instant(&Zone::UTC), Some(cut_instant(instant)));
         }
         for text in [
@@ -327,6 +337,13 @@ mod tests {
             "2026-11-23T10:00:00 UTC",
         ] {
             assert_eq!(parse_moment(text), None, "{text}");
+        }
+        for (text, serialized) in [
+            ("2026-11-23 03:09:54.110321-06:00", "2026-11-23T03:09:54.110-06:00"),
+            ("2026-11-23 03:09:54+05:30", "2026-11-23T03:09:54+05:30"),
+            ("2026-11-23T09:09:54Z", "2026-11-23T09:09:54Z"),
+        ] {
+            assert_eq!(moment_serialized(&parse_moment(text).unwrap()), serialized);
         }
         // It was in the year 0 in UTC.
         assert_eq!(parse_moment("0001-01-01T00:00:00+01:00").unwrap().instant(&zone), None);

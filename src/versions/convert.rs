@@ -180,9 +180,9 @@ impl Converter {
             }
             (Kind::Date, _, Some(text)) => parse_date(text).map(|date| Value::text(clock::date_text(date))),
             (Kind::Time, _, Some(text)) => parse_time(text).map(|time| Value::text(clock::time_serialized(time))),
-            (Kind::DateTime, _, Some(text)) => parse_moment(text)
-                .and_then(|moment| moment.instant(&Zone::UTC))
-                .map(|instant| Value::text(clock::instant_serialized(instant))),
+            (Kind::DateTime, _, Some(text)) => {
+                parse_moment(text).map(|moment| Value::text(clock::moment_serialized(&moment)))
+            }
             (Kind::Duration, Stored::Integer(n), _) => Some(Value::text(clock::duration_text(i128::from(*n)))),
             (Kind::Uuid, _, Some(text)) => uuid(text).map(|bytes| Value::text(dashed(&bytes))),
             (Kind::Json, _, Some(text)) => read_json(text).ok().map(|value| Document::new(&value).value()),

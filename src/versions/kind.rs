@@ -6,12 +6,12 @@
 //! - `bigint` is an integer or, on SQLite, a duration in microseconds. Django prints an integer as a number and a
 //!   duration as text with colons (`00:00:10`), always; so one such text in any version, or in the profile's
 //!   `defaults`, tells a duration. Without one the column is an integer.
-//! - `decimal` has no scale on SQLite. The scale is the one that most of the versions show, and of equally frequent
-//!   ones the newest.
+//! - `decimal` has no scale on SQLite. The scale is the one that most of the versions show; whole numbers count only
+//!   where there is nothing else, since application code leaves `5` in any decimal field.
 //! - a nullable `varchar` may be a file's path. Django prints NULL of a file field as `""` and of any other as `null`;
 //!   so `""` in some version and `null` in none tells a file.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::clock::parse_duration;
 use super::decimal::Decimal;
@@ -135,17 +135,20 @@ fn shows_duration(value: &Value) -> bool {
     matches!(value.tokens(), [Token::Text(text)] if text.contains([':', 'P']) && parse_duration(text).is_some())
 }
 
-/// The scale that most decimals show; of equally frequent ones the newest.
+/// The scale that most decimals show, the larger one of equally frequent ones. Whole numbers count only where there is
+/// nothing else: application code leaves `"5"` in any decimal field.
 fn usual_scale<'v>(values: impl Iterator<Item = &'v Value>) -> Option<u32> {
-    let mut seen: HashMap<u32, (usize, usize)> = HashMap::new();
-    for (age, value) in values.enumerate() {
+    let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+    for value in values {
         let [Token::Text(text)] = value.tokens() else { continue };
         // `1E+3` says nothing of a scale.
         if let Some(decimal) = Decimal::parse(text).filter(|decimal| !decimal.is_rounded_up()) {
-            seen.entry(decimal.scale()).or_insert((0, age)).0 += 1;
+            *seen.entry(decimal.scale()).or_default() += 1;
         }
     }
-    seen.into_iter().max_by_key(|&(_, (count, age))| (count, std::cmp::Reverse(age))).map(|(scale, _)| scale)
+    // Of equal maxima the last is taken, and the larger scales come last.
+    let fractions = seen.iter().filter(|(scale, _)| **scale > 0).max_by_key(|(_, count)| **count);
+    fractions.or(seen.first_key_value()).map(|(scale, _)| *scale)
 }
 
 #[cfg(test)]
@@ -205,7 +208,8 @@ mod tests {
         assert_eq!(told("bigint", true, "null \"00:00:10\""), Kind::Duration);
         assert_eq!(told("integer", true, "\"00:00:10\""), Kind::Integer);
         assert_eq!(told("decimal", true, "0.0 \"1.50\" \"2.00\" \"0.1000\""), Kind::Decimal { scale: Some(2) });
-        assert_eq!(told("decimal", true, "\"1.5\" \"2.00\" \"1E+3\""), Kind::Decimal { scale: Some(1) });
+        assert_eq!(told("decimal", true, "\"1.5\" \"2.00\" \"1E+3\" \"5\" \"6\""), Kind::Decimal { scale: Some(2) });
+        assert_eq!(told("decimal", true, "\"15\" \"1E+3\""), Kind::Decimal { scale: Some(0) });
         assert_eq!(told("decimal", true, "0.0 5 null"), Kind::Decimal { scale: None });
         assert_eq!(told("varchar(100)", false, "\"\" \"a.png\""), Kind::File);
         assert_eq!(told("varchar(100)", false, "\"\" null"), Kind::Text);

@@ -13,7 +13,7 @@ use crate::store::{ContentType, Store, StoreError, Stored, Version, Versioned};
 use crate::versions::snapshot::DEFAULT_ALIAS;
 
 /// How many of a model's newest versions are looked at to learn what its columns hold.
-const SAMPLE: usize = 20;
+const SAMPLE: usize = 50;
 
 /// Fields with their serialized values, in the serializer's order.
 pub type Fields = Vec<(String, Value)>;

@@ -40,19 +40,25 @@ impl VersionStore for Sqlite {
 
     fn versioned(&mut self) -> Result<Vec<Versioned>, StoreError> {
         self.need_versions()?;
-        // From one pair to the next by the index on (content_type_id, db): as many steps as there are pairs.
-        let sql = "WITH RECURSIVE pair(content_type, db) AS (
-              SELECT * FROM (SELECT content_type_id, db FROM reversion_version ORDER BY content_type_id, db LIMIT 1)
+        // From one to the next by the index on (content_type_id, db): as many steps as there are pairs.
+        let types = "WITH RECURSIVE type(id) AS (
+              SELECT min(content_type_id) FROM reversion_version
               UNION ALL
-              SELECT (SELECT content_type_id FROM reversion_version
-                        WHERE (content_type_id, db) > (pair.content_type, pair.db)
-                        ORDER BY content_type_id, db LIMIT 1),
-                     (SELECT db FROM reversion_version
-                        WHERE (content_type_id, db) > (pair.content_type, pair.db)
-                        ORDER BY content_type_id, db LIMIT 1)
-              FROM pair WHERE pair.content_type IS NOT NULL)
-            SELECT content_type, db FROM pair WHERE content_type IS NOT NULL";
-        self.collect(sql, [], |row| Ok(Versioned { content_type: row.get(0)?, db: text(row, 1)? }))
+              SELECT (SELECT min(content_type_id) FROM reversion_version WHERE content_type_id > type.id)
+              FROM type WHERE type.id IS NOT NULL)
+            SELECT id FROM type WHERE id IS NOT NULL";
+        let aliases = "WITH RECURSIVE alias(db) AS (
+              SELECT min(db) FROM reversion_version WHERE content_type_id = ?1
+              UNION ALL
+              SELECT (SELECT min(db) FROM reversion_version WHERE content_type_id = ?1 AND db > alias.db)
+              FROM alias WHERE alias.db IS NOT NULL)
+            SELECT db FROM alias WHERE db IS NOT NULL";
+        let mut versioned = Vec::new();
+        for content_type in self.collect(types, [], |row| row.get::<_, i64>(0))? {
+            let of_type = self.collect(aliases, [content_type], |row| text(row, 0))?;
+            versioned.extend(of_type.into_iter().map(|db| Versioned { content_type, db }));
+        }
+        Ok(versioned)
     }
 
     fn objects(&mut self, of: &Versioned, after: Option<&str>) -> Result<Vec<ObjectVersions>, StoreError> {
