@@ -1,6 +1,5 @@
 //! `auditctl show`: entries in full.
 
-
 use anyhow::Context as _;
 use clap::Args;
 
