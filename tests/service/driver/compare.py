@@ -212,6 +212,33 @@ def loaded(field, cell):
     return bytes(value) if isinstance(value, memoryview) else value
 
 
+def same_value(table, column, one, other):
+    """Whether two cells, as `dump` writes them, are the same but for what serializing cuts off."""
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.db_table == table and not model._meta.proxy:
+            field = next(field for field in model._meta.local_concrete_fields if field.column == column)
+            values = [read(field, cell) for cell in (one, other)]
+            return canonical(cut(values[0])) == canonical(cut(values[1]))
+    return False
+
+
+def read(field, text):
+    kind, _, value = text.partition(":")
+    raw = {"null": lambda _: None, "integer": int, "real": float, "text": str, "blob": bytes.fromhex}[kind](value)
+    try:
+        with connections["scratch"].cursor() as cursor:
+            # Through a column of the type, so that the driver reads it as it does the field's.
+            cursor.execute(f"CREATE TABLE one (c {field.db_type(connections['scratch'])})")
+            cursor.execute("INSERT INTO one VALUES (%s)", [raw])
+            cursor.execute("SELECT typeof(c), CAST(c AS BLOB), c FROM one")
+            return loaded(field, cursor.fetchone())
+    except Exception:  # what Django can't read is itself
+        return text
+    finally:
+        with connections["scratch"].cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS one")
+
+
 def form(instance, field):
     """As the JSON serializer prints the field of this object."""
     value = field.value_from_object(instance)
