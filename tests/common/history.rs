@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -20,6 +20,11 @@ use tempfile::TempDir;
 
 use super::park::{Park, seed};
 use super::{Missing, skip};
+
+/// Whether `AUDITCTL_TEST_THOROUGH` asks for everything that could be compared, instead of a few hundred of it.
+pub fn is_thorough() -> bool {
+    std::env::var_os("AUDITCTL_TEST_THOROUGH").is_some_and(|value| value == "1")
+}
 
 /// What the service's Python knows and its database doesn't, as profiles of auditctl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,7 +264,8 @@ struct Reference {
 impl Reference {
     fn start(park: &Park, database: &Path) -> Reference {
         let mut command = park.command();
-        command.arg("reversion").arg(database).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg("reversion").arg(database);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let questions = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
@@ -270,7 +276,11 @@ impl Reference {
         let mut line = String::new();
         writeln!(self.questions, "{question}").unwrap();
         self.answers.read_line(&mut line).unwrap();
-        assert!(!line.is_empty(), "the reference gave up over {question}; stderr says why");
+        if line.is_empty() {
+            let mut complaint = String::new();
+            self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+            panic!("the reference gave up over {question}:\n{complaint}");
+        }
         serde_json::from_str(&line).unwrap()
     }
 }

@@ -7,7 +7,8 @@ serializing cuts off is no difference: it is listed as `precision`.
 The answer: `{"error"}` where Django can't read one of the sides, else `fields`, for each name on either side
 `{"from": VALUE, "to": VALUE, "state"}`. A state is `same`; `precision`, where cut digits differ alone; `storage`, where
 the values are equal and the table's cell would change all the same; `changed`; `from` or `to` where one side alone has
-the field. `row` is the object's place in a dump: its table and its key. A VALUE is null where the side has none, else `{"form", "stored", "raw", "column"}`: Django's serialized form of
+the field. `by_name` says that a version holds a foreign key by natural key, of another model than `auth.user`: that is
+known to Python alone. `row` is the object's place in a dump: its table and its key. A VALUE is null where the side has none, else `{"form", "stored", "raw", "column"}`: Django's serialized form of
 the value, of the value after the table, and what the version's text has.
 """
 
@@ -40,6 +41,7 @@ def compare(one, other):
             "from": pair[0] and pair[0].shown(),
             "to": pair[1] and pair[1].shown(),
             "state": state(*pair),
+            "by_name": any(isinstance(value, Value) and value.is_by_name() for value in pair),
         }
     return {"error": None, "fields": fields, "row": row(one if one.get("live") else other)}
 
@@ -57,7 +59,7 @@ def row(asked):
 def chain(model, object_id):
     """The versions of an object, newest first: `{"version", "changed"}`, the names that differ from the version before
     or null where there is none or one of the two can't be read; and for each field of the newest that can be read, the
-    version that last set it: `{"versions", "blame"}`. What can't be read is passed over."""
+    version that last set it: `{"versions", "blame", "unreadable"}`. What can't be read is passed over."""
     app, name = model.split(".")
     versions = Version.objects.filter(content_type__app_label=app, content_type__model=name, object_id=object_id)
     sides = []
@@ -79,7 +81,11 @@ def chain(model, object_id):
                 break
             blame[name] = version
             value = values[name]
-    return {"versions": told, "blame": blame}
+    return {
+        "versions": told,
+        "blame": blame,
+        "unreadable": [version for version, values in sides if values is None],
+    }
 
 
 def differing(one, other):
@@ -108,6 +114,13 @@ class Value:
             self.stored = form(back, field)
         except Exception:  # what isn't of the field's type has no other form
             self.stored = self.form
+
+    def is_by_name(self):
+        return (
+            self.field.is_relation
+            and isinstance(self.raw, list)
+            and self.field.related_model._meta.label_lower != "auth.user"
+        )
 
     def shown(self):
         return {"form": self.form, "stored": self.stored, "raw": self.raw, "column": self.field.column}
@@ -197,6 +210,33 @@ def loaded(field, cell):
     if isinstance(field, models.FileField):
         return value or ""
     return bytes(value) if isinstance(value, memoryview) else value
+
+
+def same_value(table, column, one, other):
+    """Whether two cells, as `dump` writes them, are the same but for what serializing cuts off."""
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.db_table == table and not model._meta.proxy:
+            field = next(field for field in model._meta.local_concrete_fields if field.column == column)
+            values = [read(field, cell) for cell in (one, other)]
+            return canonical(cut(values[0])) == canonical(cut(values[1]))
+    return False
+
+
+def read(field, text):
+    kind, _, value = text.partition(":")
+    raw = {"null": lambda _: None, "integer": int, "real": float, "text": str, "blob": bytes.fromhex}[kind](value)
+    try:
+        with connections["scratch"].cursor() as cursor:
+            # Through a column of the type, so that the driver reads it as it does the field's.
+            cursor.execute(f"CREATE TABLE one (c {field.db_type(connections['scratch'])})")
+            cursor.execute("INSERT INTO one VALUES (%s)", [raw])
+            cursor.execute("SELECT typeof(c), CAST(c AS BLOB), c FROM one")
+            return loaded(field, cursor.fetchone())
+    except Exception:  # what Django can't read is itself
+        return text
+    finally:
+        with connections["scratch"].cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS one")
 
 
 def form(instance, field):

@@ -24,13 +24,15 @@ def judge(one, other, shown):
                 wrong.append(f"{name} is a field of neither side")
             continue
         field = known[name]
+        if field["by_name"]:
+            continue
         if field["state"] not in ("changed", "from", "to"):
             wrong.append(f"{name} is said to differ and is {field['state']}: {brief(field)}")
         for end in ("from", "to"):
             if not reads(change.get(end), field[end]):
                 wrong.append(f"{name}, {end}: shown {change.get(end)!r}, Django {field[end]!r}")
     for name, field in known.items():
-        if field["state"] == "changed" and name not in seen:
+        if field["state"] == "changed" and name not in seen and not field["by_name"]:
             wrong.append(f"{name} differs and is not shown: {brief(field)}")
     states = [field["state"] for field in known.values()]
     return {"error": None, "wrong": wrong, "states": {state: states.count(state) for state in set(states)}}

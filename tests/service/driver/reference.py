@@ -12,6 +12,8 @@ question names another database than the one the process was started with. No qu
     {"ask": "revert", "version" | "revision", "how"}  {"error", "message", "dump"}, on a copy; `how` is "real", or
                                                     "keep": columns that a version doesn't hold keep their values
     {"ask": "dump"}                                 every row of the models' tables, see `dump.py`
+    {"ask": "same-values", "cells": [[table, column, a, b]]}  for each whether the two cells of a dump are one value to
+                                                    Django, but for digits that serializing cuts off: {"same": [bool]}
     {"ask": "serialize", "model", "object_id"}      what Django's serializer prints of the row: {"text"}, or "error"
     {"ask": "check-version", "version"}             can a version be read and reverted to, is it what Django would print:
                                                     {"error", "message", "changed", "reads", "printed_alike"}
@@ -67,6 +69,7 @@ class Reference:
             "judge-diff": lambda question: judge_diff.judge(question["from"], question["to"], question["shown"]),
             "revert": self.revert,
             "dump": lambda _: dump(),
+            "same-values": lambda question: {"same": [compare.same_value(*cells) for cells in question["cells"]]},
             "serialize": lambda question: serialize(question["model"], question["object_id"]),
             "check-version": self.check_version,
             "models": lambda _: known_models(),
