@@ -10,6 +10,7 @@
 //! | [`query`]  | filters, orderings, times, pages: pure values, no SQL               |
 //! | [`audit`]  | an entry: its model, the decoder of `details`, redaction            |
 //! | [`output`] | the terminal and the formats: rows and cells, not their origin      |
+//! | [`logs`]   | the service's log files: the records that are written to them           |
 //! | [`demo`]   | the plausible little park that `auditctl demo` builds               |
 //!
 //! `cli → store → query → audit`; `output` stands beside them and knows only the values of [`audit`].
@@ -18,6 +19,8 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod logs;
 pub mod output;
 pub mod query;
 pub mod store;
+pub mod versions;

@@ -6,6 +6,7 @@ use crate::config::ConfigError;
 use crate::output::UnknownColumn;
 use crate::query::QueryError;
 use crate::store::StoreError;
+use crate::versions::{MappingError, NameError};
 
 /// The exit codes that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +113,12 @@ pub fn explain(error: &anyhow::Error) -> Failure {
     if let Some(error) = error.downcast_ref::<StoreError>() {
         let exit = if error.is_usage() { Exit::Usage } else { Exit::Unable };
         return Failure { exit, message: error.to_string(), hints: error.hint().into_iter().collect() };
+    }
+    if let Some(error) = error.downcast_ref::<NameError>() {
+        return Failure::usage(error.to_string()).hint(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<MappingError>() {
+        return Failure { exit: Exit::Unable, message: error.to_string(), hints: error.hint().into_iter().collect() };
     }
     Failure::unable(format!("{error:#}"))
 }

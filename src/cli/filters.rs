@@ -161,7 +161,8 @@ impl Asked {
     }
 }
 
-fn ids_of(name: &str, store: &mut dyn Store) -> anyhow::Result<Vec<i64>> {
+/// The ids of the users of this name; an error names one that looks like it.
+pub(super) fn ids_of(name: &str, store: &mut dyn Store) -> anyhow::Result<Vec<i64>> {
     let users = store.users_named(name)?;
     if users.is_empty() {
         return Err(no_such_user(name, store)?.into());

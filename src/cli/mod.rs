@@ -1,20 +1,30 @@
 //! What the user types: the global options, one file a verb (its `Args` and its `run`), and the way out.
 
+mod archive;
+mod blame;
+mod columns;
 mod complete;
 mod completions;
 mod config;
 mod context;
+mod deleted;
 mod demo;
+mod diff;
 mod examples;
 mod failure;
 mod filters;
 mod global;
+mod history;
 mod kernel;
 mod list;
 mod man;
 mod manual;
+mod models;
+mod revert;
 mod rows;
 mod show;
+mod version_rows;
+mod versions;
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind as IoErrorKind;
@@ -73,10 +83,17 @@ pub struct Cli {
 enum Verb {
     List(Box<list::ListArgs>),
     Show(show::ShowArgs),
+    Versions(versions::VersionsArgs),
+    Diff(diff::DiffArgs),
+    Blame(blame::BlameArgs),
+    History(Box<history::HistoryArgs>),
+    Deleted(deleted::DeletedArgs),
+    Models(models::ModelsArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+    Revert(revert::RevertArgs),
 }
 
 /// Runs the program with these arguments, the first of which is its own name.
@@ -174,6 +191,13 @@ fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
     match verb {
         Verb::List(args) => list::run(*args, context),
         Verb::Show(args) => show::run(args, context),
+        Verb::Versions(args) => versions::run(args, context),
+        Verb::Diff(args) => diff::run(args, context),
+        Verb::Blame(args) => blame::run(args, context),
+        Verb::History(args) => history::run(*args, context),
+        Verb::Deleted(args) => deleted::run(args, context),
+        Verb::Models(args) => models::run(args, context),
+        Verb::Revert(args) => revert::run(args, context),
         Verb::Config(args) => config::run(args, context),
         Verb::Demo(args) => demo::run(args, context),
         Verb::Completions(args) => completions::run(args, context),

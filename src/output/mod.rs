@@ -3,14 +3,17 @@
 
 mod body;
 mod cell;
+mod changes;
 mod entries;
 mod format;
+pub mod object;
 mod sanitise;
 mod theme;
 mod ui;
 
 pub use body::lay_out;
 pub use cell::{Cell, Column, Shrink, time_text};
+pub use changes::{FieldChange, SetChange, lay_out_changes, value_line};
 pub use entries::{EntryCells, EntryColumn, UnknownColumn};
 pub use format::{Format, RowWriter, Shape, writer};
 pub use sanitise::escape_line;

@@ -1,6 +1,6 @@
 //! The one place that prints: data to stdout or the pager, everything else to stderr.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, BufRead, BufWriter, IsTerminal, Stdout, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use super::sanitise::escape_dangerous;
@@ -184,6 +184,21 @@ impl Ui {
             let label = paint("hint:", Tone::Notice, self.coloured_errors);
             self.say(&format!("{label} {}", escape_dangerous(hint)));
         }
+    }
+
+    /// Whether somebody is there to answer a question: they see it on stderr and type on stdin.
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks a question whose answer is no unless it is yes. What was printed before stands before it; a reader of
+    /// that who left is not asked.
+    pub fn confirm(&mut self, question: &str) -> io::Result<bool> {
+        let _ = self.finish();
+        let _ = write!(io::stderr(), "{} [y/N] ", escape_dangerous(question));
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
     /// A stderr that is gone or full is no reason to stop.

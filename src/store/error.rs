@@ -70,6 +70,12 @@ pub enum StoreError {
         /// The path as it was given.
         path: PathBuf,
     },
+    /// The file may be read and not written.
+    #[error("{} can't be changed: the file is read-only", path.display())]
+    ReadOnly {
+        /// The path as it was given.
+        path: PathBuf,
+    },
     /// The file contradicts itself.
     #[error("{} is damaged: {detail}", path.display())]
     Damaged {
@@ -85,6 +91,12 @@ pub enum StoreError {
         path: PathBuf,
         /// How many tables there are.
         tables: usize,
+    },
+    /// The service keeps no versions.
+    #[error("{} has no versions: the tables of django-reversion are not there", path.display())]
+    NoVersions {
+        /// The path as it was given.
+        path: PathBuf,
     },
     /// More than one table could be it.
     #[error("several tables could be the audit table: {}", candidates.join(", "))]
@@ -163,6 +175,7 @@ impl StoreError {
             }
             StoreError::NotTheOwner { owner, .. } if owner == "root" => "run as root, or while the service runs".into(),
             StoreError::NotTheOwner { owner, .. } => format!("run as {owner} or root, or while the service runs"),
+            StoreError::ReadOnly { .. } => "run as a user who may write it".into(),
             StoreError::WalReadOnly { path } => format!(
                 "copy {0} and, if it is there, {0}-wal to a folder you may write to, and name the copy",
                 path.display()
@@ -172,6 +185,9 @@ impl StoreError {
             }
             StoreError::NoAuditTable { .. } => {
                 "name the table with --audit-table, or another database with --database".into()
+            }
+            StoreError::NoVersions { .. } => {
+                "name the service's own database with --database, or run manage.py migrate reversion".into()
             }
             StoreError::SeveralAuditTables { .. } => {
                 "choose one with --audit-table NAME, or audit_table in the profile".into()

@@ -3,15 +3,24 @@
 //! Knows filters and entries; knows nothing of the command line or of how entries are shown. PostgreSQL and MySQL get
 //! their rooms beside `sqlite` and implement the same [`Store`].
 
+pub mod change;
 mod error;
 pub mod sqlite;
+pub mod versions;
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+pub use change::{
+    Change, Conflict, Constraint, NewEntry, NewRevision, NewVersion, Rehearse, RowWrite, Rows, WriteError,
+};
 pub use error::StoreError;
+pub use versions::{
+    Check, ColumnInfo, ContentType, ForeignKey, ObjectVersions, Stored, TableInfo, Unique, Version, VersionStore,
+    Versioned,
+};
 
-use self::sqlite::Sqlite;
+use self::sqlite::{Sqlite, SqliteChange};
 use crate::audit::Entry;
 use crate::config::Database;
 use crate::query::{Filter, Ordering, Page};
@@ -34,6 +43,22 @@ pub fn open_waiting(
     match database {
         Database::Sqlite { path } => Ok(Box::new(Sqlite::open_waiting(path, audit_table, patience)?)),
         Database::Server(server) => Err(StoreError::Unsupported { engine: server.engine.name() }),
+    }
+}
+
+/// Opens the service's database to change it, in a transaction that has begun.
+pub fn begin(database: &Database, audit_table: Option<&str>) -> Result<Box<dyn Change>, StoreError> {
+    match database {
+        Database::Sqlite { path } => Ok(Box::new(SqliteChange::begin(path, audit_table)?)),
+        Database::Server(server) => Err(StoreError::Unsupported { engine: server.engine.name() }),
+    }
+}
+
+/// Brings a database back to the end of its last whole transaction, where a process died while it wrote.
+pub fn recover(database: &Database) -> Result<(), StoreError> {
+    match database {
+        Database::Sqlite { path } => sqlite::recover(path),
+        Database::Server(_) => Ok(()),
     }
 }
 
@@ -80,7 +105,7 @@ pub struct User {
 }
 
 /// A service's database, open for reading.
-pub trait Store {
+pub trait Store: VersionStore + Rehearse {
     /// The audit table's name.
     fn audit_table(&self) -> &str;
 

@@ -4,7 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 pub mod env;
+pub mod history;
+pub mod judgement;
 pub mod machine;
+pub mod park;
 pub mod python;
 pub mod service;
 pub mod skip;

@@ -1,28 +1,24 @@
 //! The real Django service of `tests/service/`: its database, its logs, its REST endpoint as the oracle.
 //!
-//! The database is built once for a seed and a state of `tests/service/`, and kept below `target/`; a lock lets tests
-//! that run side by side, as processes or threads, share one build.
+//! The database is built once for a seed and a state of `tests/service/`, and kept below `target/`.
 
-use std::collections::BTreeSet;
+#![allow(dead_code, clippy::unwrap_used, reason = "not every test binary uses all of it; a test may fail by panicking")]
+
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::thread;
 
-use rustix::fs::{FlockOperation, flock};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Missing, machine, python, skip};
+use super::park::{Park, seed};
+use super::{Missing, skip};
 
 /// The service as it was left by its build.
 #[derive(Debug)]
 pub struct Service {
-    python: PathBuf,
+    park: Park,
     folder: PathBuf,
 }
 
@@ -79,7 +75,7 @@ impl Service {
     /// `page`, `page_size`, or with `id` alone. The service starts once for all of them.
     pub fn ask(&self, queries: &[Value]) -> Vec<Value> {
         let lines: String = queries.iter().map(|query| format!("{query}\n")).collect();
-        let answers = self.run([OsStr::new("oracle"), self.database().as_os_str()], lines.as_bytes());
+        let answers = self.park.run([OsStr::new("oracle"), self.database().as_os_str()], lines.as_bytes());
         let answers: Vec<Value> = answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(answers.len(), queries.len(), "an answer to each query");
         answers
@@ -88,49 +84,16 @@ impl Service {
     /// Compares the output of `auditctl show … -o json --reveal` with what the service had in its hands: an object
     /// with `judged`, `certain`, `ambiguous`, `none` (numbers) and `wrong` (a list of sentences).
     pub fn judge(&self, shown: &[u8]) -> Value {
-        serde_json::from_str(&self.run([OsStr::new("judge"), self.folder.as_os_str()], shown)).unwrap()
+        serde_json::from_str(&self.park.run([OsStr::new("judge"), self.folder.as_os_str()], shown)).unwrap()
     }
 
     fn prepare() -> Result<Service, String> {
-        let python = python::for_service()?;
-        let fitness = fitness(&python)?;
-        let seed = machine::variable("AUDITCTL_TEST_SEED").unwrap_or_else(|| "1".to_owned());
-        let mut key = DefaultHasher::new();
-        (fitness, sources(&home())).hash(&mut key);
-        let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let name = format!("park-{seed}-{:016x}", key.finish());
-        let service = Service { python, folder: cache.join(&name) };
-
-        let lock = File::create(cache.join(format!("{name}.lock"))).unwrap();
-        flock(&lock, FlockOperation::LockExclusive).unwrap();
-        if !service.folder.exists() {
-            // What is half built after a crash never gets the name.
-            let unfinished = TempDir::with_prefix_in("park-", cache).unwrap();
-            let build = [OsStr::new("build"), unfinished.path().as_os_str(), "--seed".as_ref(), seed.as_ref()];
-            service.run(build, b"");
-            fs::rename(unfinished.keep(), &service.folder).unwrap();
-        }
-        Ok(service)
-    }
-
-    /// Runs `park.py` with these arguments and this input, and gives its output.
-    fn run<const N: usize>(&self, arguments: [&OsStr; N], input: &[u8]) -> String {
-        let mut child = park(&self.python)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        // Beside the reading of the output: both may be longer than a pipe holds. A child that gave up tells why.
-        let output = thread::scope(|scope| {
-            scope.spawn(move || stdin.write_all(input));
-            child.wait_with_output().unwrap()
+        let park = Park::find()?;
+        let seed = seed();
+        let folder = park.made(&format!("park-{seed}"), |park, unfinished| {
+            park.run(["build".as_ref(), unfinished.as_os_str(), "--seed".as_ref(), seed.as_ref()], b"");
         });
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "park.py {arguments:?} failed ({}):\n{complaint}", output.status);
-        String::from_utf8(output.stdout).unwrap()
+        Ok(Service { park, folder })
     }
 }
 
@@ -149,44 +112,4 @@ impl ServiceCopy {
     pub fn logs(&self) -> PathBuf {
         self.folder.path().join("logs")
     }
-}
-
-/// `tests/service/`.
-fn home() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/service")
-}
-
-fn park(python: &Path) -> Command {
-    let mut command = Command::new(python);
-    // The clone stays free of bytecode, and text is the same whatever the locale.
-    command.args(["-B", "-X", "utf8"]).arg(home().join("park.py"));
-    command
-}
-
-/// The versions of this Python and its packages, or why it can't run the service.
-fn fitness(python: &Path) -> Result<String, String> {
-    let output = park(python)
-        .arg("check")
-        .output()
-        .map_err(|error| format!("can't start the Python {}: {error}", python.display()))?;
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
-    }
-}
-
-/// Names and contents of the service's files, in order.
-fn sources(folder: &Path) -> BTreeSet<(PathBuf, Vec<u8>)> {
-    let mut found = BTreeSet::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "py") {
-            let content = fs::read(&path).unwrap();
-            found.insert((path, content));
-        }
-    }
-    found
 }

@@ -4,9 +4,14 @@
     park.py build FOLDER [--seed N] [--requests M]    writes FOLDER/db.sqlite3, FOLDER/logs/ and FOLDER/truth.jsonl
     park.py oracle DB  < queries.jsonl                the REST endpoint's JSON for each query, a line each
     park.py judge FOLDER  < shown.json                compares `auditctl show … -o json --reveal` with the truth
+    park.py history FOLDER [--seed N] [--steps M]     writes FOLDER/db.sqlite3 with versions of the zoo, and what is
+                                                      known of them to FOLDER/catalogue.jsonl
+    park.py reversion DB  < questions.jsonl           what Django and django-reversion say of the versions in DB, or do
+                                                      with them in a copy: a line each, at once (driver/reference.py)
 
 A query is an object with any of `user`, `action`, `model`, `ordering`, `page`, `page_size`, or with `id` alone for one
-entry. Neither oracle nor judge changes the database: the oracle answers from a copy.
+entry. Neither oracle nor judge nor reversion changes the database: they answer from a copy
+where need be.
 """
 
 import argparse
@@ -61,8 +66,30 @@ def judge(arguments):
     judge(arguments.folder, sys.stdin, sys.stdout)
 
 
-def start(database, logs, truth=None):
-    os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
+def history(arguments):
+    from driver.history import make
+
+    make(arguments.folder, arguments.seed, arguments.steps)
+
+
+def release(arguments):
+    os.environ["ZOO_EDITION"] = str(arguments.edition)
+    start(arguments.folder / "db.sqlite3", arguments.folder / "logs", settings="project.zoo_settings")
+    from driver.history import release
+
+    release(arguments.folder, arguments.edition, arguments.seed, arguments.steps)
+
+
+def reversion(arguments):
+    with tempfile.TemporaryDirectory(prefix="park-") as scratch:
+        start(arguments.database, Path(scratch, "logs"), settings="project.zoo_settings")
+        from driver.reference import answer
+
+        answer(sys.stdin, sys.stdout, Path(scratch))
+
+
+def start(database, logs, truth=None, settings="project.settings"):
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
     os.environ["PARK_DATABASE"] = str(database)
     os.environ["PARK_LOG_DIR"] = str(logs)
     os.environ.pop("PARK_TRUTH", None)
@@ -71,8 +98,9 @@ def start(database, logs, truth=None):
     import django
 
     django.setup()
-    # Refused and failing requests are what is wanted here; Django need not report them.
-    logging.getLogger("django").setLevel(logging.CRITICAL + 1)
+    # Refused requests and versions that can't be reverted are what is wanted here; they need not be reported.
+    for name in ("django", "reversion"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def main():
@@ -92,6 +120,21 @@ def main():
     command = commands.add_parser("judge")
     command.add_argument("folder", type=Path)
     command.set_defaults(run=judge)
+    command = commands.add_parser("history")
+    command.add_argument("folder", type=Path)
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--steps", type=int, default=300)
+    command.set_defaults(run=history)
+    command = commands.add_parser("reversion")
+    command.add_argument("database", type=Path)
+    command.set_defaults(run=reversion)
+    # One of the two processes of `history`.
+    command = commands.add_parser("release")
+    command.add_argument("folder", type=Path)
+    command.add_argument("--edition", type=int, choices=[1, 2], required=True)
+    command.add_argument("--seed", type=int, required=True)
+    command.add_argument("--steps", type=int, required=True)
+    command.set_defaults(run=release)
     arguments = parser.parse_args()
     # What clients send is not for the terminal's own encoding.
     sys.stdin.reconfigure(encoding="utf-8")

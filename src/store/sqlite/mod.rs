@@ -1,5 +1,6 @@
 //! SQLite: what the service writes in development, and what everything is tried on first.
 
+mod change;
 pub mod demo;
 mod key;
 mod list;
@@ -7,6 +8,7 @@ mod open;
 mod scan;
 mod schema;
 mod select;
+mod versions;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -17,10 +19,13 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, ToSql};
 
+pub use self::change::{SqliteChange, recover};
 use self::open::Readable;
+pub use self::open::owner_name;
 use self::scan::Reader;
 use self::schema::{Schema, UserTable};
-use super::{Matched, Selection, Store, StoreError, User, Wanted};
+pub use self::versions::Keeper;
+use super::{Matched, Rehearse, RowWrite, Rows, Selection, Store, StoreError, User, Wanted};
 use crate::audit::Entry;
 use crate::query::{Field, Filter};
 
@@ -35,6 +40,14 @@ pub struct Sqlite {
     idle: Vec<Mutex<Reader>>,
     /// Users that were looked up, None for an id that no user has.
     users: HashMap<i64, Option<User>>,
+    /// Whether the tables of django-reversion are there, once it was asked.
+    has_versions: Option<bool>,
+    /// The database aliases that versions name, once they were asked for.
+    aliases: Option<Vec<String>>,
+    /// What tells how a value is kept, once it was needed.
+    keeper: Option<Keeper>,
+    /// How many objects with versions are read at once.
+    batch: usize,
 }
 
 impl Sqlite {
@@ -49,7 +62,22 @@ impl Sqlite {
         let file = Readable::check(path, patience)?;
         let main = reader(&file)?;
         let schema = Schema::find(&main.connection, &file, audit_table)?;
-        Ok(Sqlite { file, schema, main, idle: Vec::new(), users: HashMap::new() })
+        Ok(Sqlite::over(file, schema, main))
+    }
+
+    /// The database behind a connection that is open.
+    fn over(file: Readable, schema: Schema, main: Reader) -> Self {
+        Sqlite {
+            file,
+            schema,
+            main,
+            idle: Vec::new(),
+            users: HashMap::new(),
+            has_versions: None,
+            aliases: None,
+            keeper: None,
+            batch: versions::FIRST_BATCH,
+        }
     }
 
     fn name_user(&mut self, entry: &mut Entry) -> Result<(), StoreError> {
@@ -78,6 +106,12 @@ impl Sqlite {
         let mut statement = self.main.connection.prepare_cached(&sql).map_err(|e| self.file.explain(e))?;
         let rows = statement.query_map([value], read).and_then(|rows| rows.filter_map(Result::transpose).collect());
         rows.map_err(|e| self.file.explain(e))
+    }
+}
+
+impl Rehearse for Sqlite {
+    fn rehearsal(&mut self, writes: &[RowWrite]) -> Result<Option<Box<dyn Rows>>, StoreError> {
+        change::rehearse(self, writes)
     }
 }
 

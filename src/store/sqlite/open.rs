@@ -151,7 +151,7 @@ fn check_wal(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
 }
 
 /// The name that `/etc/passwd` gives a user id, else `uid N`.
-fn owner_name(uid: u32) -> String {
+pub fn owner_name(uid: u32) -> String {
     let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     passwd
         .lines()

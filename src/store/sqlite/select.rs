@@ -314,7 +314,8 @@ fn number(value: ValueRef<'_>) -> Number {
     }
 }
 
-fn stamp(value: ValueRef<'_>) -> Stamp {
+/// A time as it is stored.
+pub fn stamp(value: ValueRef<'_>) -> Stamp {
     match value {
         ValueRef::Text(bytes) => {
             instant(bytes).map_or_else(|| Stamp::Odd(String::from_utf8_lossy(bytes).into_owned()), Stamp::At)

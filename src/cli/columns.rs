@@ -1,0 +1,198 @@
+//! The options of verbs whose rows are no audit entries: format, columns, paging, and who and when.
+
+use std::io;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use clap::Args;
+
+use super::filters::ids_of;
+use super::list::CANNOT_WRITE;
+use super::{Context, Failure};
+use crate::audit::Stamp;
+use crate::output::{Cell, Column, Format, RowWriter, Shape, Ui, writer};
+use crate::query::{Page, QueryError, TimeExpr, UserSpec, Zone, closest};
+use crate::store::Store;
+
+/// How rows are printed.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct RowArgs {
+    /// Print in this format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Format,
+
+    /// Show these columns, in this order
+    ///
+    /// Names are separated by commas. A table shows those that matter most by default, the other formats all that the
+    /// description above lists.
+    #[arg(long, value_name = "NAME[,NAME…]", value_delimiter = ',')]
+    columns: Vec<String>,
+
+    /// Print no header
+    ///
+    /// Of the formats, table, csv and tsv have one.
+    #[arg(long)]
+    no_header: bool,
+}
+
+/// Which of the rows.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Paging")]
+pub struct PartArgs {
+    /// Show at most this many rows
+    ///
+    /// The default is all of them.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+
+    /// Pass over this many rows first
+    #[arg(long, value_name = "N")]
+    offset: Option<u64>,
+
+    /// Show this page, counted from 1
+    ///
+    /// A page has as many rows as --limit says.
+    #[arg(long, value_name = "N", conflicts_with = "offset", requires = "limit")]
+    page: Option<u64>,
+
+    /// Show all rows
+    ///
+    /// The default; for scripts that say so.
+    #[arg(long, conflicts_with_all = ["limit", "page"])]
+    all: bool,
+}
+
+impl PartArgs {
+    /// The part they mean.
+    pub fn read(&self) -> Result<Page, QueryError> {
+        Page::new(self.limit, self.offset, self.page, self.all, None)
+    }
+}
+
+/// By whom and when.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Filters")]
+pub struct WhoWhenArgs {
+    /// Keep what this user did
+    ///
+    /// A number is a user's id, anything else a user name, exactly as stored. Write `name:5` for a user whose name
+    /// is a number, and `none` for what names no user. Can be repeated; what any of these users did is kept.
+    #[arg(long, value_name = "ID|NAME|none")]
+    user: Vec<String>,
+
+    /// Keep what was done at this time or later
+    ///
+    /// A date (`2026-11-23`), a date and a time (`2026-11-23 10:00`), RFC 3339 (`2026-11-23T10:00:00-06:00`),
+    /// `today`, `yesterday`, `2 days ago`, or a span back from now, as in `-90m`. Times without an offset are read in
+    /// the zone in force; see --timezone.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
+
+    /// Keep what was done before this time
+    ///
+    /// Takes what --since takes. A whole day, such as `2026-11-23` or `yesterday`, is included.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
+}
+
+/// Whom and when, read.
+#[derive(Clone, Debug, Default)]
+pub struct WhoWhen {
+    /// Ids of users, and whether no user will do; None for anybody.
+    pub users: Option<(Vec<i64>, bool)>,
+    /// From this instant on.
+    pub since: Option<DateTime<Utc>>,
+    /// Before this one.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl WhoWhenArgs {
+    /// Reads what was typed; users are found in the database.
+    pub fn read(&self, now: DateTime<Utc>, zone: &Zone, store: &mut dyn Store) -> anyhow::Result<WhoWhen> {
+        let time = |text: &Option<String>| text.as_deref().map(|text| TimeExpr::parse(text, now, zone)).transpose();
+        let since = time(&self.since)?.map(|at| at.since());
+        let until = time(&self.until)?.and_then(|at| at.until());
+        if let (Some(from), Some(to), Some(since), Some(until)) = (since, until, &self.since, &self.until)
+            && from > to
+        {
+            return Err(QueryError::EmptyPeriod { since: since.clone(), until: until.clone() }.into());
+        }
+        let (mut ids, mut or_none) = (Vec::new(), false);
+        for user in &self.user {
+            match UserSpec::parse(user)? {
+                UserSpec::Id(id) => ids.push(id),
+                UserSpec::Anonymous => or_none = true,
+                UserSpec::Name(name) => ids.extend(ids_of(&name, store)?),
+            }
+        }
+        Ok(WhoWhen { users: (!self.user.is_empty()).then_some((ids, or_none)), since, until })
+    }
+}
+
+impl WhoWhen {
+    /// Whether this user at this time is meant. What has no time is in no period.
+    pub fn accepts(&self, user: Option<i64>, at: &Stamp) -> bool {
+        let by = self.users.as_ref().is_none_or(|(ids, or_none)| user.map_or(*or_none, |user| ids.contains(&user)));
+        let instant = if let Stamp::At(instant) = at { Some(*instant) } else { None };
+        let not_before = self.since.is_none_or(|since| instant.is_some_and(|at| at >= since));
+        let before = self.until.is_none_or(|until| instant.is_some_and(|at| at < until));
+        by && not_before && before
+    }
+}
+
+/// Rows of some of a verb's columns, on their way out.
+pub struct Rows {
+    writer: Box<dyn RowWriter>,
+    picked: Vec<usize>,
+    /// The format.
+    pub format: Format,
+}
+
+impl Rows {
+    /// The columns that were asked for; else those of a table, or all but the ones that are shown on demand.
+    pub fn new(args: &RowArgs, all: &[Column], in_table: &[&str], usual: usize, ui: &Ui) -> Result<Rows, Failure> {
+        let find = |name: &str| all.iter().position(|column| column.name == name);
+        let picked: Vec<usize> = if !args.columns.is_empty() {
+            let asked = args.columns.iter().map(|name| find(name.trim()).ok_or_else(|| unknown(name.trim(), all)));
+            asked.collect::<Result<_, _>>()?
+        } else if args.output == Format::Table {
+            in_table.iter().filter_map(|name| find(name)).collect()
+        } else {
+            (0..usual.min(all.len())).collect()
+        };
+        let shape = Shape {
+            columns: picked.iter().map(|&at| all[at].clone()).collect(),
+            header: !args.no_header,
+            terminal: ui.width(),
+            coloured: ui.coloured(),
+        };
+        Ok(Rows { writer: writer(args.output, shape), picked, format: args.output })
+    }
+
+    /// Whether the column of this place among all is shown.
+    pub fn shows(&self, at: usize) -> bool {
+        self.picked.contains(&at)
+    }
+
+    /// Writes a row: the cells of all columns.
+    pub fn row(&mut self, mut cells: Vec<Cell<'_>>, ui: &mut Ui) -> anyhow::Result<()> {
+        let picked = self.picked.iter().map(|&at| cells.get_mut(at).map_or(Cell::Null, |cell| cell.clone())).collect();
+        self.writer.row(picked, ui.out()).context(CANNOT_WRITE)
+    }
+
+    /// Writes what comes after the last row and brings it out.
+    pub fn finish(mut self, context: &mut Context) -> anyhow::Result<()> {
+        let finished = self.writer.finish(context.ui.out());
+        finished.and_then(|()| context.ui.finish()).map_err(|error: io::Error| error).context(CANNOT_WRITE)
+    }
+}
+
+fn unknown(given: &str, all: &[Column]) -> Failure {
+    let names: Vec<&str> = all.iter().map(|column| column.name).collect();
+    let failure = Failure::usage(format!("there is no column '{given}': the columns are {}", names.join(", ")));
+    match closest(given, names) {
+        Some(name) => failure.hint(format!("did you mean '{name}'?")),
+        None => failure,
+    }
+}

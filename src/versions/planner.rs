@@ -1,0 +1,585 @@
+//! Makes a plan: reads the versions and the live rows, and decides field by field.
+
+use std::collections::HashSet;
+
+use super::mapping::{ColumnField, Link, ModelTable, Place};
+use super::parents::{Missing, Tables, missing};
+use super::plan::{
+    Held, Ignored, ObjectPlan, Operation, Plan, PlanError, Planning, Reason, Record, Refusal, Request, equals, placed,
+};
+use super::snapshot::DEFAULT_ALIAS;
+use super::{Agreement, Change, Lens, Live, Snapshot, SnapshotError, record};
+use crate::audit::{Token, Value};
+use crate::query::closest;
+use crate::store::{
+    Constraint, ContentType, RowWrite, Rows, Store, StoreError, Stored, Version, Versioned, WriteError,
+};
+
+/// How many of a model's newest versions are looked at to learn how it names users.
+const SAMPLE: usize = 20;
+
+/// Says what a revert would do. Where `rehearse` is set, it is tried on a scratch copy, so that constraints are known
+/// beforehand.
+pub fn plan(
+    store: &mut dyn Store,
+    request: &Request,
+    planning: &Planning<'_>,
+    rehearse: bool,
+) -> Result<Plan, PlanError> {
+    let mut planner = Planner { planning, plan: Plan::default() };
+    let mut with_parents = false;
+    match request {
+        Request::Object { of, object_id, version: id, fields, with_parents: parents } => {
+            let version = store.versions(&[*id], true)?.pop().ok_or(PlanError::NoVersion(*id))?;
+            if version.content_type != of.id || version.object_id != *object_id {
+                let found = planner.model(version.content_type).map_or_else(|| "another model".into(), |of| of.label());
+                let asked = format!("{} {object_id}", of.label());
+                let found = format!("{found} {}", version.object_id);
+                return Err(PlanError::OtherObject { version: *id, asked, found });
+            }
+            planner.object(store, of, &version, fields)?;
+            with_parents = *parents;
+            planner.show_parents(store, &version)?;
+        }
+        Request::Revision(revision) => {
+            let ids = store.revision_members(*revision)?;
+            let versions = store.versions(&ids, true)?;
+            if versions.is_empty() {
+                return Err(PlanError::NoRevision(*revision));
+            }
+            for version in &versions {
+                match planner.model(version.content_type) {
+                    Some(of) => planner.object(store, &of, version, &[])?,
+                    None => {
+                        let (expected, found) = ("a model that is gone".to_owned(), version.object_repr.clone());
+                        let error = SnapshotError::OtherModel { version: version.id, expected, found };
+                        planner.refuse(format!("version {}", version.id), error.into());
+                    }
+                }
+            }
+        }
+    }
+    planner.parents(store, with_parents)?;
+    if rehearse && planner.plan.refusals.is_empty() && !planner.plan.is_empty() {
+        planner.rehearse(store)?;
+    }
+    Ok(planner.plan)
+}
+
+/// Writes the objects in this order; those that a constraint refuses are tried again after the others, as long as that
+/// gets anywhere. What can't be written in any order is given with the reason.
+pub(super) fn write_all(rows: &mut dyn Rows, objects: &[ObjectPlan]) -> Result<Vec<(usize, Reason)>, StoreError> {
+    let mut left: Vec<usize> = (0..objects.len()).filter(|at| !objects[*at].writes.is_empty()).collect();
+    loop {
+        let mut refused = Vec::new();
+        for &at in &left {
+            match rows.write(&objects[at].writes) {
+                Ok(()) => {}
+                Err(WriteError::Refused(conflict)) => refused.push((at, Reason::Conflict(conflict))),
+                Err(WriteError::Store(error)) => return Err(error),
+            }
+        }
+        if refused.is_empty() || refused.len() == left.len() {
+            return Ok(refused);
+        }
+        left = refused.into_iter().map(|(at, _)| at).collect();
+    }
+}
+
+struct Planner<'a> {
+    planning: &'a Planning<'a>,
+    plan: Plan,
+}
+
+/// What is decided for the fields of one object.
+#[derive(Default)]
+struct Decided {
+    changes: Vec<Change>,
+    respelled: Vec<String>,
+    precision: Vec<String>,
+    ignored: Vec<Ignored>,
+    /// Columns of the row, with what is bound.
+    columns: Vec<(String, Stored)>,
+    /// Rows of many-to-many tables.
+    links: Vec<RowWrite>,
+    reasons: Vec<Reason>,
+    /// The places of the columns that the version speaks of.
+    spoken: HashSet<usize>,
+}
+
+impl Planner<'_> {
+    fn model(&self, content_type: i64) -> Option<ContentType> {
+        self.planning.types.iter().find(|of| of.id == content_type).cloned()
+    }
+
+    fn refuse(&mut self, object: String, reason: Reason) {
+        self.plan.refusals.push(Refusal { object, reason });
+    }
+
+    /// Plans one object; what forbids it is noted.
+    fn object(
+        &mut self,
+        store: &mut dyn Store,
+        of: &ContentType,
+        version: &Version,
+        fields: &[String],
+    ) -> Result<(), PlanError> {
+        let name = format!("{} {}", of.label(), version.object_id);
+        let mut lens = Lens::open(store, of, self.planning.converter.clone(), self.planning.profiles)?;
+        let held = match lens.snapshot(store, version)? {
+            Ok(snapshot) => Held { version: version.clone(), snapshot },
+            Err(error) => {
+                self.refuse(name, error.into());
+                return Ok(());
+            }
+        };
+        let ids = store.version_ids(of.id, &version.object_id)?;
+        let mut versions = store.versions(&ids, true)?;
+        versions.retain(|version| version.db == DEFAULT_ALIAS);
+        let mut snapshots = Vec::with_capacity(versions.len());
+        for version in &versions {
+            snapshots.extend(lens.snapshot(store, version)?.ok());
+        }
+        lens.learn(&snapshots);
+        for field in fields {
+            if held.snapshot.get(field).is_none() {
+                let names = held.snapshot.fields.iter().map(|(name, _)| name.as_str());
+                let suggestion = closest(field, names).map(str::to_owned);
+                return Err(PlanError::NoField { version: version.id, field: field.clone(), suggestion });
+            }
+        }
+        let decided = match &lens.table {
+            Ok(table) => self.decide(store, &lens, table, &held, &versions, &snapshots, fields)?,
+            Err(_) => {
+                if let Err(error) = lens.table {
+                    self.refuse(name, error.into());
+                }
+                return Ok(());
+            }
+        };
+        match decided {
+            Ok(object) => {
+                self.plan.objects.push(object);
+                self.plan.lenses.push(lens);
+            }
+            Err(reasons) => reasons.into_iter().for_each(|reason| self.refuse(name.clone(), reason)),
+        }
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what was read of one object, each thing once")]
+    fn decide(
+        &self,
+        store: &mut dyn Store,
+        lens: &Lens,
+        table: &ModelTable,
+        held: &Held,
+        versions: &[Version],
+        snapshots: &[Snapshot],
+        fields: &[String],
+    ) -> Result<Result<ObjectPlan, Vec<Reason>>, PlanError> {
+        let (version, snapshot) = (&held.version, &held.snapshot);
+        let key = match own_key(store, lens, table, held)? {
+            Ok(key) => key,
+            Err(reason) => return Ok(Err(vec![reason])),
+        };
+        let live = lens.live(store, &version.object_id, Some(snapshot))?;
+        if live.is_none() && !fields.is_empty() {
+            let object = format!("{} {}", lens.model, version.object_id);
+            return Err(PlanError::FieldsOfDeleted { object });
+        }
+        let mut decided = Decided::default();
+        for (field, value) in &snapshot.fields {
+            if !fields.is_empty() && !fields.contains(field) {
+                continue;
+            }
+            match table.place(field) {
+                Place::Column(column) => decided.column(store, lens, table, &column, value, live.as_ref())?,
+                Place::Link(link) => decided.set(store, lens, table, link, &key, value, live.as_ref())?,
+                Place::Gone => decided.ignore(field, &format!("{} no longer has it", table.table.name)),
+            }
+        }
+        let mut writes = Vec::new();
+        let operation = if live.is_none() {
+            decided.complete(lens, table);
+            let mut values = vec![(table.table.columns[table.key].name.clone(), key.clone())];
+            values.append(&mut decided.columns);
+            writes.push(RowWrite::Insert { table: table.table.name.clone(), values });
+            Operation::Insert
+        } else {
+            if !decided.columns.is_empty() {
+                writes.push(RowWrite::Update {
+                    table: table.table.name.clone(),
+                    key: table.table.columns[table.key].name.clone(),
+                    at: key.clone(),
+                    values: std::mem::take(&mut decided.columns),
+                });
+            }
+            let nothing = writes.is_empty() && decided.links.is_empty();
+            if nothing { Operation::None } else { Operation::Update }
+        };
+        if !decided.reasons.is_empty() {
+            return Ok(Err(decided.reasons));
+        }
+        writes.append(&mut decided.links);
+
+        let like = snapshots.first().unwrap_or(snapshot).clone();
+        let mut recorded = placed(lens, &like);
+        recorded.extend(placed(lens, snapshot).into_iter().filter(|name| like.get(name).is_none()));
+        let newest = versions.iter().find(|version| version.id == like.version).unwrap_or(version);
+        let by_name = self.named_users(store, lens, versions)?;
+        let before = match &live {
+            Some(row) if operation == Operation::Update => {
+                // As the newest version orders it.
+                let row = lens.live(store, &version.object_id, Some(&like))?.unwrap_or_else(|| row.clone());
+                if snapshots.iter().any(|snapshot| equals(lens, snapshot, &row, &recorded)) {
+                    None
+                } else {
+                    let data = record::serialized(store, lens, &row, &recorded, &by_name)?;
+                    Some(Record { data, object_repr: newest.object_repr.clone() })
+                }
+            }
+            _ => None,
+        };
+        Ok(Ok(ObjectPlan {
+            model: lens.model.clone(),
+            content_type: lens.content_type,
+            object_id: version.object_id.clone(),
+            version: version.id,
+            object_repr: version.object_repr.clone(),
+            operation,
+            changes: decided.changes,
+            respelled: decided.respelled,
+            precision: decided.precision,
+            ignored: decided.ignored,
+            now: live.map(|live| (live.row, live.sets)),
+            writes,
+            before,
+            like,
+            recorded,
+            by_name,
+        }))
+    }
+
+    /// The fields in which users are named instead of numbered, by what this object's versions and the model's newest
+    /// show: a service writes all of them in one way, and NULL looks the same in both.
+    fn named_users(&self, store: &mut dyn Store, lens: &Lens, versions: &[Version]) -> Result<Vec<String>, StoreError> {
+        let of_model = Versioned { content_type: lens.content_type, db: DEFAULT_ALIAS.to_owned() };
+        let ids = store.newest_versions(&of_model, SAMPLE)?;
+        let sample = store.versions(&ids, true)?;
+        let mut names: Vec<String> = Vec::new();
+        for version in versions.iter().chain(&sample) {
+            let Ok(written) = Snapshot::read(version, &lens.model) else { continue };
+            let Ok(read) = lens.snapshot(store, version)? else { continue };
+            names.extend(record::named_users(&written, &read));
+        }
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// An object of an inherited model has a part in its parent's table, with a version of its own in the same
+    /// revision: what that would change is named, and not done.
+    fn show_parents(&mut self, store: &mut dyn Store, version: &Version) -> Result<(), PlanError> {
+        let (Some(object), Some(lens)) = (self.plan.objects.first(), self.plan.lenses.first()) else { return Ok(()) };
+        let Ok(table) = &lens.table else { return Ok(()) };
+        let Some(mut parent) = table.parent.clone() else { return Ok(()) };
+        let (own, mut ignored) = (object.object_id.clone(), Vec::new());
+        let ids = store.revision_members(version.revision)?;
+        let members = store.versions(&ids, true)?;
+        // Each step goes one table up; no chain is longer than the members.
+        for _ in 0..members.len() {
+            let mut next = None;
+            for member in members.iter().filter(|member| member.object_id == own && member.id != version.id) {
+                let Some(of) = self.model(member.content_type) else { continue };
+                let mut part = Planner { planning: self.planning, plan: Plan::default() };
+                part.object(store, &of, member, &[])?;
+                let (Some(object), Some(lens)) = (part.plan.objects.pop(), part.plan.lenses.pop()) else { continue };
+                let Ok(table) = &lens.table else { continue };
+                if !table.table.name.eq_ignore_ascii_case(&parent.table) {
+                    continue;
+                }
+                let why = format!(
+                    "it is in the part that {} has, which version {} would change: --revision {} includes it",
+                    object.model, member.id, version.revision
+                );
+                ignored
+                    .extend(object.changes.into_iter().map(|change| Ignored { field: change.field, why: why.clone() }));
+                next = table.parent.clone();
+                break;
+            }
+            match next {
+                Some(up) => parent = up,
+                None => break,
+            }
+        }
+        if let Some(object) = self.plan.objects.first_mut() {
+            object.ignored.extend(ignored);
+        }
+        Ok(())
+    }
+
+    /// Looks for what the rows refer to and is gone: brings it back as well, or says which version would.
+    fn parents(&mut self, store: &mut dyn Store, bring_back: bool) -> Result<(), PlanError> {
+        let mut tables = Tables::default();
+        let mut tried: Vec<(String, Stored)> = Vec::new();
+        loop {
+            let missing = missing(store, &self.plan.objects, &self.plan.lenses)?;
+            let mut brought = false;
+            let mut refusals = Vec::new();
+            for missing in missing {
+                let found = self.find_parent(store, &mut tables, &missing)?;
+                let tag = (missing.table.clone(), missing.value.clone());
+                match found {
+                    Some((of, version)) if bring_back && !tried.contains(&tag) => {
+                        tried.push(tag);
+                        let objects = std::mem::take(&mut self.plan.objects);
+                        let lenses = std::mem::take(&mut self.plan.lenses);
+                        self.object(store, &of, &version, &[])?;
+                        // What is referred to comes first.
+                        self.plan.objects.extend(objects);
+                        self.plan.lenses.extend(lenses);
+                        brought = true;
+                        break;
+                    }
+                    found => refusals.push((missing, found)),
+                }
+            }
+            if brought {
+                continue;
+            }
+            for (missing, found) in refusals {
+                let object = self.plan.objects[missing.object].name();
+                let target = match &found {
+                    Some((of, version)) => format!("{} {}", of.label(), version.object_id),
+                    None => missing.target(),
+                };
+                let version = found.map(|(_, version)| version.id);
+                self.refuse(object, Reason::ParentGone { field: missing.field, target, version });
+            }
+            return Ok(());
+        }
+    }
+
+    fn find_parent(
+        &self,
+        store: &mut dyn Store,
+        tables: &mut Tables,
+        missing: &Missing,
+    ) -> Result<Option<(ContentType, Version)>, StoreError> {
+        let version = self.plan.objects[missing.object].version;
+        let revision = store.versions(&[version], false)?.pop().map_or(0, |version| version.revision);
+        tables.version_of(store, self.planning, missing, revision)
+    }
+
+    fn rehearse(&mut self, store: &mut dyn Store) -> Result<(), PlanError> {
+        let Some(mut scratch) = store.rehearsal(&self.plan.writes())? else { return Ok(()) };
+        let refused = write_all(&mut *scratch, &self.plan.objects)?;
+        if refused.is_empty() {
+            match scratch.commit() {
+                Ok(()) => {}
+                Err(WriteError::Refused(conflict)) => {
+                    debug_assert!(conflict.constraint == Constraint::ForeignKey);
+                    let object = self.plan.objects.first().map(ObjectPlan::name).unwrap_or_default();
+                    self.refuse(object, Reason::Conflict(conflict));
+                }
+                Err(WriteError::Store(error)) => return Err(error.into()),
+            }
+        }
+        for (at, reason) in refused {
+            self.refuse(self.plan.objects[at].name(), reason);
+        }
+        Ok(())
+    }
+}
+
+/// The object's key as the table keeps it; the version's data has to be of the same object.
+fn own_key(
+    store: &mut dyn Store,
+    lens: &Lens,
+    table: &ModelTable,
+    held: &Held,
+) -> Result<Result<Stored, Reason>, StoreError> {
+    let field = table.key_field();
+    let of_version = match table.stored_key(store, &lens.converter, &held.version.object_id)? {
+        Ok(key) => key,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let of_data = match lens.converter.bound(&field, &held.snapshot.key) {
+        Ok(bound) => store.kept(&field.column.declared_type, &bound)?,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    Ok(if of_version == of_data { Ok(of_version) } else { Err(Reason::OtherKey(held.version.id)) })
+}
+
+impl Decided {
+    fn ignore(&mut self, field: &str, why: &str) {
+        self.ignored.push(Ignored { field: field.to_owned(), why: why.to_owned() });
+    }
+
+    fn column(
+        &mut self,
+        store: &mut dyn Store,
+        lens: &Lens,
+        table: &ModelTable,
+        field: &ColumnField<'_>,
+        value: &Value,
+        live: Option<&Live>,
+    ) -> Result<(), StoreError> {
+        let name = field.name;
+        if field.at == table.key {
+            self.ignore(name, "it is the primary key");
+            return Ok(());
+        }
+        if field.column.generated {
+            self.ignore(name, "the database computes it");
+            return Ok(());
+        }
+        if !self.spoken.insert(field.at) {
+            self.ignore(name, "another field of the version has the same column");
+            return Ok(());
+        }
+        let bound = match lens.converter.bound(field, value) {
+            Ok(bound) => bound,
+            Err(error) => {
+                self.reasons.push(error.into());
+                return Ok(());
+            }
+        };
+        let column = field.column.name.clone();
+        let Some(live) = live else {
+            self.changes.push(Change { field: name.to_owned(), from: None, to: Some(value.clone()) });
+            self.columns.push((column, bound));
+            return Ok(());
+        };
+        let kept = store.kept(&field.column.declared_type, &bound)?;
+        let row = &live.row[field.at];
+        match lens.converter.agreement(field, value, Some(&kept), row) {
+            Agreement::Same => {}
+            Agreement::Precision => self.precision.push(name.to_owned()),
+            Agreement::Alike => {
+                self.respelled.push(name.to_owned());
+                self.columns.push((column, bound));
+            }
+            Agreement::Different => {
+                let now = lens.converter.serialized(field.kind, row);
+                self.changes.push(Change { field: name.to_owned(), from: Some(now), to: Some(value.clone()) });
+                self.columns.push((column, bound));
+            }
+        }
+        Ok(())
+    }
+
+    /// A many-to-many set: only the difference is written, so that pairs which stay keep their rows.
+    #[allow(clippy::too_many_arguments, reason = "a set lies between two objects")]
+    fn set(
+        &mut self,
+        store: &mut dyn Store,
+        lens: &Lens,
+        table: &ModelTable,
+        link: &Link,
+        key: &Stored,
+        value: &Value,
+        live: Option<&Live>,
+    ) -> Result<(), StoreError> {
+        let Some(items) = list_items(value) else {
+            let wanted = "a list of keys";
+            let found = "no list";
+            self.reasons.push(super::ConvertError::Type { field: link.field.clone(), found, wanted }.into());
+            return Ok(());
+        };
+        let mut wanted: Vec<Stored> = Vec::new();
+        for item in items {
+            let bound = match lens.converter.bound_link(link, &item) {
+                Ok(bound) => bound,
+                Err(error) => {
+                    self.reasons.push(error.into());
+                    return Ok(());
+                }
+            };
+            let kept = store.kept(&link.declared_type, &bound)?;
+            if !wanted.contains(&kept) {
+                wanted.push(kept);
+            }
+        }
+        let now = store.linked(&link.table, &link.from, key, &link.to)?;
+        let gone: Vec<&Stored> = now.iter().filter(|key| !wanted.contains(key)).collect();
+        let new: Vec<&Stored> = wanted.iter().filter(|key| !now.contains(key)).collect();
+        if gone.is_empty() && new.is_empty() {
+            if live.is_none() {
+                self.changes.push(Change { field: link.field.clone(), from: None, to: Some(value.clone()) });
+            }
+            return Ok(());
+        }
+        let is_own = link.target.eq_ignore_ascii_case(&table.table.name);
+        let mirrored = match is_own.then(|| store.mirrored(&link.table, &link.from, &link.to)).transpose()? {
+            None => false,
+            Some(Some(mirrored)) => mirrored,
+            Some(None) => {
+                self.reasons.push(Reason::Symmetry { field: link.field.clone() });
+                return Ok(());
+            }
+        };
+        let pair =
+            |one: &Stored, other: &Stored| vec![(link.from.clone(), one.clone()), (link.to.clone(), other.clone())];
+        for other in gone {
+            self.links.push(RowWrite::Unlink { table: link.table.clone(), values: pair(key, other) });
+            if mirrored && other != key {
+                self.links.push(RowWrite::Unlink { table: link.table.clone(), values: pair(other, key) });
+            }
+        }
+        for other in new {
+            self.links.push(RowWrite::Insert { table: link.table.clone(), values: pair(key, other) });
+            // The other way may be there already.
+            if mirrored && other != key && !store.linked(&link.table, &link.from, other, &link.to)?.contains(key) {
+                self.links.push(RowWrite::Insert { table: link.table.clone(), values: pair(other, key) });
+            }
+        }
+        let from = live.and_then(|live| live.fields.iter().find(|(name, _)| *name == link.field));
+        let from = from.map(|(_, value)| value.clone());
+        self.changes.push(Change { field: link.field.clone(), from, to: Some(value.clone()) });
+        Ok(())
+    }
+
+    /// For a row that comes back: the columns that the version says nothing of.
+    fn complete(&mut self, lens: &Lens, table: &ModelTable) {
+        let mut lacking = Vec::new();
+        for field in table.fields() {
+            let Some(at) = field.column.filter(|at| !self.spoken.contains(at)) else { continue };
+            let column = table.column_field(&field.name, at);
+            if let Some(default) = table.profile.defaults.get(&field.name) {
+                let value = super::mapping::of_json(default);
+                match lens.converter.bound(&column, &value) {
+                    Ok(bound) => {
+                        self.changes.push(Change { field: field.name.clone(), from: None, to: Some(value) });
+                        self.columns.push((column.column.name.clone(), bound));
+                    }
+                    Err(error) => self.reasons.push(error.into()),
+                }
+            } else if column.column.not_null && column.column.default.is_none() {
+                lacking.push(field.name);
+            }
+        }
+        if !lacking.is_empty() {
+            self.reasons.push(Reason::NoValue { model: lens.model.clone(), columns: lacking });
+        }
+    }
+}
+
+/// The items of a list; None of another value.
+fn list_items(value: &Value) -> Option<Vec<Value>> {
+    let [Token::ArrayStart, items @ .., Token::ArrayEnd] = value.tokens() else { return None };
+    let (mut all, mut item, mut depth) = (Vec::new(), Vec::new(), 0_usize);
+    for token in items {
+        match token {
+            Token::ArrayStart | Token::ObjectStart => depth += 1,
+            Token::ArrayEnd | Token::ObjectEnd => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        item.push(token.clone());
+        if depth == 0 && !matches!(token, Token::Key(_)) {
+            all.push(Value::from_tokens(std::mem::take(&mut item)));
+        }
+    }
+    Some(all)
+}
