@@ -20,10 +20,10 @@ use crate::store::StoreError;
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-/// The byte that a writer locks while it waits for the readers to finish (the same, section on locking).
-const PENDING_BYTE: u64 = 0x4000_0000;
 /// Offset of the "write version" in the file's header; 2 means WAL (SQLite's file format, section 1.3).
 const WRITE_VERSION: usize = 18;
+/// The byte that a writer locks while it waits for the readers to finish (the same, section 1.4).
+const PENDING_BYTE: u64 = 0x4000_0000;
 
 /// A file that was looked at and may be opened, any number of times.
 #[derive(Clone, Debug)]
