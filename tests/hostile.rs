@@ -153,6 +153,19 @@ fn csv_defuses_formulas_and_keeps_the_bytes() {
 }
 
 #[test]
+fn csv_leaves_decoded_numbers_as_they_are() {
+    let env = TestEnv::with_story();
+    env.sql(
+        "UPDATE api_auditlog SET details = 'Request Body: -5, Response Code: 200, Response Body: =1+1' WHERE id = 3",
+    );
+    assert_snapshot!(env.run("list --ordering id --offset 2 --limit 1 -q -o csv --columns id,request,response"), @r#"
+    id,request,response␍
+    3,-5,"""=1+1"""␍
+    ── status 0
+    "#);
+}
+
+#[test]
 fn tsv_keeps_a_row_on_its_line() {
     assert_snapshot!(env().run("list --ordering id -o tsv"), @r"
     id␉timestamp␉action␉model␉record_id␉details␉user
