@@ -2,28 +2,32 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use common::TestEnv;
 use serde_json::Value;
-use tempfile::TempDir;
 
 struct Here {
-    root: TempDir,
+    env: TestEnv,
 }
 
 impl Here {
     fn new() -> Self {
-        let here = Here { root: TempDir::new().unwrap() };
+        let mut env = TestEnv::empty();
+        // The zone is one of the things that are looked for here.
+        env.unset("TZ");
+        let here = Here { env };
         fs::create_dir_all(here.path("home/.config/auditctl")).unwrap();
-        fs::create_dir(here.path("work")).unwrap();
         here.own("");
         here
     }
 
     fn path(&self, path: &str) -> PathBuf {
-        self.root.path().join(path)
+        self.env.root().join(path)
     }
 
     /// Writes the user's configuration file.
@@ -33,7 +37,8 @@ impl Here {
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.args(arguments).env_clear().env("HOME", self.path("home")).current_dir(self.path("work"));
+        self.env.prepare(&mut command);
+        command.args(arguments);
         command
     }
 

@@ -68,8 +68,6 @@ fn a_table_spells_it_out() {
      4  nobody\x1b  /�/�                ��
      5           -  -                   a\x00b\ufeff\u2028\u2029\u061c\u200e\u200f
      6        \x1b  -                   \x1b]
-    ── stderr
-    warning: entry 4 (and 2 more) has a timestamp that is not a time; it is shown as stored
     ── status 0
     ");
 }
@@ -150,6 +148,19 @@ fn csv_defuses_formulas_and_keeps_the_bytes() {
     over␍written␈␈␡",5␍
     2,2026-11-23T03:00:01-06:00,'=cmd|' /C calc'!A0,'+1,,'@SUM(A1)␉x,5␍
     3,2026-11-23T03:00:02-06:00,'-2+3,'␉=1,,"'␍=1",5␍
+    ── status 0
+    "#);
+}
+
+#[test]
+fn csv_leaves_decoded_numbers_as_they_are() {
+    let env = TestEnv::with_story();
+    env.sql(
+        "UPDATE api_auditlog SET details = 'Request Body: -5, Response Code: 200, Response Body: =1+1' WHERE id = 3",
+    );
+    assert_snapshot!(env.run("list --ordering id --offset 2 --limit 1 -q -o csv --columns id,request,response"), @r#"
+    id,request,response␍
+    3,-5,"""=1+1"""␍
     ── status 0
     "#);
 }

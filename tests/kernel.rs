@@ -1,13 +1,13 @@
 //! Calls that are meant for the other auditctl, the one of the Linux kernel.
 
-#![allow(clippy::unwrap_used)]
+mod common;
 
-use std::process::Command;
+use common::TestEnv;
 
 fn run(arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_auditctl")).args(arguments).env_clear().output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let env = TestEnv::empty();
+    let ran = env.output(env.command(arguments));
+    (ran.status, ran.text().to_owned(), ran.said().to_owned())
 }
 
 #[test]

@@ -197,13 +197,16 @@ fn count(database: &Connection, condition: &str, parameter: &str) -> i64 {
 }
 
 #[test]
-fn ci_requires_what_scripts_test_brings_and_no_shells() {
+fn ci_requires_what_scripts_test_brings_and_no_more() {
     let table = [
         (Missing::Python, None, None, false),
         (Missing::Python, None, Some("true"), true),
         (Missing::Python, None, Some("false"), false),
         (Missing::Python, Some("shells, python"), None, true),
         (Missing::Shell, None, Some("true"), false),
+        (Missing::Pager, None, Some("true"), false),
+        (Missing::Privilege, None, Some("true"), false),
+        (Missing::Privilege, Some("shells,privileges"), None, true),
         (Missing::Shell, Some("shells"), None, true),
         (Missing::Shell, Some("python"), Some("true"), false),
     ];

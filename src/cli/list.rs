@@ -88,10 +88,13 @@ pub(super) fn run(args: ListArgs, context: &mut Context) -> anyhow::Result<Exit>
     let out = context.ui.out();
     let mut shown = 0_u64;
     let mut odd = Odd::default();
+    let shows_times = columns.contains(&EntryColumn::Timestamp);
     let mut failed = None;
     let matched = store.select(&selection, &mut |entry| {
         shown += 1;
-        odd.notice(entry.id, &entry.timestamp);
+        if shows_times {
+            odd.notice(entry.id, &entry.timestamp);
+        }
         match rows.row(cells.row(&entry, &columns), out) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {

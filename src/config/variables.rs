@@ -37,7 +37,7 @@ variables! {
     NO_COLOR: "When set, nothing is coloured unless --color says so.",
     CLICOLOR_FORCE: "When set to anything but 0, output is coloured even where it is not a terminal.",
     TERM: "The kind of the terminal; `dumb` means that it understands no colour.",
-    COLUMNS: "The width to lay tables out for, where the terminal does not tell.",
+    COLUMNS: "The width to lay tables out for on a terminal, whatever the terminal says of its own.",
     TZ: "The machine's time zone, used where no other is given.",
     HOME: "The home folder, where the folders of the next two are looked for by default.",
     XDG_CONFIG_HOME: "The folder of configuration files, ~/.config by default.",

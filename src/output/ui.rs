@@ -169,8 +169,11 @@ impl Ui {
         }
     }
 
-    /// A warning on stderr.
+    /// A warning on stderr; `-q` silences it, for it is no error.
     pub fn warn(&mut self, message: &str) {
+        if self.quiet {
+            return;
+        }
         let label = paint("warning:", Tone::Warning, self.coloured_errors);
         self.say(&format!("{label} {}", escape_dangerous(message)));
     }

@@ -35,7 +35,8 @@ impl RowWriter for Csv {
             let text = plain(cell).unwrap_or_default();
             let text = if on_terminal { escape_dangerous(&text).into_owned() } else { text };
             match cell {
-                Cell::Text(_) | Cell::Value(_) => defused(text),
+                // The JSON of a value begins with a quote or a bracket, or is a number.
+                Cell::Text(_) => defused(text),
                 _ => text,
             }
         });

@@ -106,11 +106,11 @@ impl Sqlite {
             }
             Ok(Piece { result: entries, bytes })
         };
-        let readers = self.readers(whole)?;
+        let (readers, file) = (self.readers(whole)?, self.file.clone());
         let mut seen = 0;
         let mut failed = None;
         let mut more = false;
-        let scanned = scan(&readers, whole, plan.first_size, descending, read, |entries| {
+        let scanned = scan(&readers, whole, plan.first_size, descending, &|| file.writer_waits(), read, |entries| {
             for mut entry in entries {
                 if end.is_some_and(|end| seen >= end) {
                     more = true;
@@ -175,10 +175,10 @@ impl Sqlite {
             let bytes = rows.iter().map(Ranked::bytes).sum::<usize>() / 8;
             Ok(Piece { result: (rows, matched), bytes })
         };
-        let readers = self.readers(whole)?;
+        let (readers, file) = (self.readers(whole)?, self.file.clone());
         let mut best = Best::new(keep, descending.clone());
         let mut matched = 0;
-        let scanned = scan(&readers, whole, plan.first_size, true, read, |(rows, count)| {
+        let scanned = scan(&readers, whole, plan.first_size, true, &|| file.writer_waits(), read, |(rows, count)| {
             matched += count;
             rows.into_iter().for_each(|row| best.push(row));
             ControlFlow::Continue(())
@@ -244,9 +244,9 @@ impl Sqlite {
             }
             Ok(Piece { result, bytes: 0 })
         };
-        let readers = self.readers(whole)?;
+        let (readers, file) = (self.readers(whole)?, self.file.clone());
         let mut total = 0_u64;
-        let scanned = scan(&readers, whole, plan.first_size, false, read, |count| {
+        let scanned = scan(&readers, whole, plan.first_size, false, &|| file.writer_waits(), read, |count| {
             total += count.unsigned_abs();
             ControlFlow::Continue(())
         });

@@ -2,13 +2,17 @@
 //!
 //! Knows the file's neighbours (`-wal`, `-shm`, `-journal`) and turns SQLite's codes into words; knows no table.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::io::ErrorKind;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
 
 use crate::store::StoreError;
 
@@ -18,6 +22,8 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Offset of the "write version" in the file's header; 2 means WAL (SQLite's file format, section 1.3).
 const WRITE_VERSION: usize = 18;
+/// The byte that a writer locks while it waits for the readers to finish (the same, section 1.4).
+const PENDING_BYTE: u64 = 0x4000_0000;
 
 /// A file that was looked at and may be opened, any number of times.
 #[derive(Clone, Debug)]
@@ -25,11 +31,11 @@ pub struct Readable {
     path: PathBuf,
     busy_timeout: Duration,
     is_wal: bool,
+    file: Arc<File>,
 }
 
 impl Readable {
-    /// Looks at the file without opening it as a database. To be called before there is any connection to it: when a
-    /// process closes a file, the system drops all of the process's locks on it, those of other connections too.
+    /// Looks at the file without opening it as a database.
     pub fn check(path: &Path, busy_timeout: Duration) -> Result<Self, StoreError> {
         let unreadable = |source| StoreError::Unreadable { path: path.into(), source };
         let metadata = match std::fs::metadata(path) {
@@ -46,8 +52,8 @@ impl Readable {
             return Err(StoreError::Empty { path: path.into() });
         }
         let mut header = [0u8; 100];
-        let mut file = File::open(path).map_err(unreadable)?;
-        match file.read_exact(&mut header) {
+        let file = opened(path).map_err(unreadable)?;
+        match file.read_exact_at(&mut header, 0) {
             Ok(()) if header.starts_with(MAGIC) => {}
             Ok(()) => return Err(StoreError::NotADatabase { path: path.into() }),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
@@ -59,20 +65,24 @@ impl Readable {
         if is_wal {
             check_wal(path, &metadata)?;
         }
-        Ok(Readable { path: path.into(), busy_timeout, is_wal })
+        Ok(Readable { path: path.into(), busy_timeout, is_wal, file })
     }
 
     /// Opens one more connection. It can't write, and waits for a writer's lock as long as Django would.
     pub fn connect(&self) -> Result<Connection, StoreError> {
         // Without SQLITE_OPEN_URI a name such as `file:x?mode=rwc` is only a name.
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags).map_err(|e| self.explain(e))?;
-        self.prepare(&connection).map_err(|e| self.explain(e))?;
+        let mut connection = Connection::open_with_flags(&self.path, flags).map_err(|e| self.explain(e))?;
+        self.prepare(&mut connection).map_err(|e| self.explain(e))?;
         Ok(connection)
     }
 
-    fn prepare(&self, connection: &Connection) -> rusqlite::Result<()> {
-        connection.busy_timeout(self.busy_timeout)?;
+    fn prepare(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+        if self.busy_timeout == BUSY_TIMEOUT {
+            connection.busy_handler(Some(wait_for_writer))?;
+        } else {
+            connection.busy_timeout(self.busy_timeout)?;
+        }
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;")
     }
 
@@ -104,6 +114,21 @@ impl Readable {
         }
     }
 
+    /// Whether a writer of another process waits for the readers to finish. SQLite would see that by itself, were it
+    /// not for the other connections of this process: locks belong to a process, and while one of its connections
+    /// reads, the others join in without asking. Between them they could keep a writer out for as long as they like.
+    pub fn writer_waits(&self) -> bool {
+        let pending = Flock {
+            start: PENDING_BYTE,
+            length: 1,
+            typ: FlockType::ReadLock,
+            offset_type: FlockOffsetType::Set,
+            pid: None,
+        };
+        // Where the system doesn't tell, there may be one.
+        fcntl_getlk(&*self.file, &pending).map_or(true, |lock| lock.is_some())
+    }
+
     fn has_journal(&self) -> bool {
         std::fs::metadata(beside(&self.path, "-journal")).is_ok_and(|m| m.len() > 0)
     }
@@ -112,6 +137,38 @@ impl Readable {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// The databases that this process has looked at, by device and inode. They stay open: when a process closes a file,
+/// the system drops all of the process's locks on it, those of SQLite's connections too.
+static OPENED: Mutex<BTreeMap<(u64, u64), Arc<File>>> = Mutex::new(BTreeMap::new());
+
+fn opened(path: &Path) -> std::io::Result<Arc<File>> {
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
+    if let Some(file) = opened.get(&identity(std::fs::metadata(path)?)) {
+        return Ok(Arc::clone(file));
+    }
+    let file = Arc::new(File::open(path)?);
+    opened.insert(identity(file.metadata()?), Arc::clone(&file));
+    Ok(file)
+}
+
+thread_local! {
+    /// When this thread began to wait for a writer's lock.
+    static WAITING_SINCE: Cell<Instant> = Cell::new(Instant::now());
+}
+
+/// Waits a moment for a writer's lock to go, and says whether to try again. A writer that commits one transaction
+/// after another leaves windows of a tenth of a millisecond: SQLite's own handler looks every tenth of a second, and
+/// may miss all of them for as long as Django waits.
+fn wait_for_writer(attempt: i32) -> bool {
+    if attempt == 0 {
+        WAITING_SINCE.set(Instant::now());
+    }
+    // Never in step with the writer.
+    std::thread::sleep(Duration::from_micros(50 + u64::from(attempt.unsigned_abs()) * 37 % 100));
+    WAITING_SINCE.get().elapsed() < BUSY_TIMEOUT
 }
 
 /// The name of one of SQLite's companion files.

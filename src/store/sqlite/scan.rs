@@ -3,8 +3,9 @@
 //!
 //! A reader in rollback-journal mode keeps the service from committing, so each range is a transaction of its own,
 //! sized to take some hundredths of a second. One that takes too long is interrupted, its rows are dropped and it is
-//! read again in smaller pieces: a range is either whole or not there. Knows ids and connections; knows nothing of
-//! what is read.
+//! read again in smaller pieces: a range is either whole or not there. When a writer waits, all connections come to
+//! rest before one of them reads on: as long as one reads, the process keeps its lock. Knows ids and connections;
+//! knows nothing of what is read.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -174,6 +175,8 @@ struct Frontier<T> {
     /// Nobody wants more: the consumer has enough, or somebody panicked.
     stopped: bool,
     running: usize,
+    /// Nobody begins a range until nobody reads any more: a writer waits.
+    resting: bool,
 }
 
 /// A range that is not yet read.
@@ -184,14 +187,15 @@ struct Pending {
     most: u64,
 }
 
-struct Shared<T> {
+struct Shared<'a, T> {
     frontier: Mutex<Frontier<T>>,
     changed: Condvar,
     descending: bool,
     ahead: usize,
+    writer_waits: &'a (dyn Fn() -> bool + Sync),
 }
 
-impl<T> Shared<T> {
+impl<T> Shared<'_, T> {
     fn lock(&self) -> MutexGuard<'_, Frontier<T>> {
         self.frontier.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -218,7 +222,7 @@ impl<T> Shared<T> {
 
 /// Wakes up everybody who waits for a thread that will not come back, because it panics. A panic then goes on to the
 /// caller of [`scan`] instead of leaving the others waiting for ever.
-struct WakeOnPanic<'a, T>(&'a Shared<T>);
+struct WakeOnPanic<'a, T>(&'a Shared<'a, T>);
 
 impl<T> Drop for WakeOnPanic<'_, T> {
     fn drop(&mut self) {
@@ -232,12 +236,13 @@ impl<T> Drop for WakeOnPanic<'_, T> {
 /// of ids, descending if asked.
 ///
 /// `read` is called on worker threads, each with its own connection, within one read transaction; `deliver` is called
-/// on this thread, outside of any transaction, and may end the scan.
+/// on this thread, outside of any transaction, and may end the scan. `writer_waits` is asked before each range.
 pub fn scan<T: Send>(
     readers: &[Mutex<Reader>],
     whole: IdRange,
     first_size: u64,
     descending: bool,
+    writer_waits: &(dyn Fn() -> bool + Sync),
     read: impl Fn(&Connection, IdRange) -> Result<Piece<T>, Stop> + Sync,
     mut deliver: impl FnMut(T) -> ControlFlow<()>,
 ) -> rusqlite::Result<()> {
@@ -253,10 +258,12 @@ pub fn scan<T: Send>(
             failed: None,
             stopped: false,
             running: 0,
+            resting: false,
         }),
         changed: Condvar::new(),
         descending,
         ahead: readers.len() * AHEAD,
+        writer_waits,
     };
     shared.lock().next = shared.place(whole);
     let end = shared.place_after(whole);
@@ -278,7 +285,11 @@ pub fn scan<T: Send>(
 }
 
 /// Delivers finished ranges in order until the end, a failure, or a consumer that has enough.
-fn collect<T>(shared: &Shared<T>, end: i128, deliver: &mut impl FnMut(T) -> ControlFlow<()>) -> rusqlite::Result<()> {
+fn collect<T>(
+    shared: &Shared<'_, T>,
+    end: i128,
+    deliver: &mut impl FnMut(T) -> ControlFlow<()>,
+) -> rusqlite::Result<()> {
     let mut frontier = shared.lock();
     loop {
         if frontier.next == end || frontier.stopped {
@@ -302,7 +313,7 @@ fn collect<T>(shared: &Shared<T>, end: i128, deliver: &mut impl FnMut(T) -> Cont
 }
 
 fn work<T>(
-    shared: &Shared<T>,
+    shared: &Shared<'_, T>,
     reader: &Reader,
     read: &(impl Fn(&Connection, IdRange) -> Result<Piece<T>, Stop> + Sync),
 ) {
@@ -344,7 +355,7 @@ fn next_size(read: u64, current: u64, elapsed: Duration, bytes: usize) -> u64 {
     if read < current && wanted < current { current } else { wanted.max(16) }
 }
 
-fn take<T>(shared: &Shared<T>) -> Option<IdRange> {
+fn take<T>(shared: &Shared<'_, T>) -> Option<IdRange> {
     let mut frontier = shared.lock();
     loop {
         if frontier.stopped || frontier.failed.is_some() {
@@ -352,7 +363,11 @@ fn take<T>(shared: &Shared<T>) -> Option<IdRange> {
         }
         let blocked = frontier.finished.len() >= shared.ahead
             && frontier.pending.last().is_some_and(|pending| shared.place(pending.range) != frontier.next);
-        if !blocked && let Some(Pending { range, most }) = frontier.pending.pop() {
+        frontier.resting = frontier.running > 0 && (frontier.resting || (shared.writer_waits)());
+        if !blocked
+            && !frontier.resting
+            && let Some(Pending { range, most }) = frontier.pending.pop()
+        {
             let (piece, rest) = range.split(frontier.size.min(most), shared.descending);
             frontier.pending.extend(rest.map(|range| Pending { range, most }));
             frontier.running += 1;
@@ -366,7 +381,7 @@ fn take<T>(shared: &Shared<T>) -> Option<IdRange> {
 }
 
 /// Puts a range back where it was: the one to read next is last.
-fn give_back<T>(shared: &Shared<T>, frontier: &mut Frontier<T>, given: Pending) {
+fn give_back<T>(shared: &Shared<'_, T>, frontier: &mut Frontier<T>, given: Pending) {
     let place = shared.place(given.range);
     let at = frontier.pending.partition_point(|other| shared.place(other.range) > place);
     frontier.pending.insert(at, given);

@@ -13,6 +13,10 @@ fn readers(n: usize) -> Vec<Mutex<Reader>> {
     (0..n).map(|_| Mutex::new(Reader::new(Connection::open_in_memory().unwrap()).unwrap())).collect()
 }
 
+fn nobody_waits() -> bool {
+    false
+}
+
 fn interruption() -> Stop {
     Stop::Failed(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_INTERRUPT), None))
 }
@@ -44,7 +48,7 @@ fn scanned(table: &BTreeSet<i64>, workers: usize, descending: bool, bearable: us
         Err(if count.is_multiple_of(2) { interruption() } else { Stop::TooMuch })
     };
     let mut delivered = Vec::new();
-    let result = scan(&readers(workers), whole(table), FIRST_SIZE, descending, read, |ids| {
+    let result = scan(&readers(workers), whole(table), FIRST_SIZE, descending, &nobody_waits, read, |ids| {
         delivered.extend(ids);
         ControlFlow::Continue(())
     });
@@ -119,7 +123,10 @@ fn rows_behind_a_gap_take_few_attempts_in_vain() {
 #[test]
 fn an_empty_range_is_nothing_to_read() {
     let read = |_: &Connection, _: IdRange| -> Result<Piece<()>, Stop> { panic!("nothing to read") };
-    scan(&readers(1), IdRange { low: 1, high: 0 }, FIRST_SIZE, false, read, |()| ControlFlow::Continue(())).unwrap();
+    scan(&readers(1), IdRange { low: 1, high: 0 }, FIRST_SIZE, false, &nobody_waits, read, |()| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
 }
 
 #[test]
@@ -134,7 +141,7 @@ fn a_failure_comes_after_what_was_read_before_it() {
             }
         };
         let mut delivered = Vec::new();
-        let result = scan(&readers(workers), whole(&table), FIRST_SIZE, false, read, |ids| {
+        let result = scan(&readers(workers), whole(&table), FIRST_SIZE, false, &nobody_waits, read, |ids| {
             delivered.extend(ids);
             ControlFlow::Continue(())
         });
@@ -150,7 +157,10 @@ fn one_row_that_is_too_much_is_a_failure_and_no_endless_loop() {
     let read = |_: &Connection, range: IdRange| {
         if (range.low..=range.high).contains(&2500) { Err(Stop::TooMuch) } else { Ok(Piece { result: (), bytes: 0 }) }
     };
-    assert!(scan(&readers(2), whole(&table), FIRST_SIZE, false, read, |()| ControlFlow::Continue(())).is_err());
+    assert!(
+        scan(&readers(2), whole(&table), FIRST_SIZE, false, &nobody_waits, read, |()| ControlFlow::Continue(()))
+            .is_err()
+    );
 }
 
 #[test]
@@ -159,7 +169,7 @@ fn who_has_enough_gets_no_more() {
     for workers in [1, 4] {
         let read = |_: &Connection, range: IdRange| Ok(Piece { result: within(&table, range, true), bytes: 0 });
         let mut delivered = Vec::new();
-        let result = scan(&readers(workers), whole(&table), FIRST_SIZE, true, read, |ids| {
+        let result = scan(&readers(workers), whole(&table), FIRST_SIZE, true, &nobody_waits, read, |ids| {
             delivered.extend(ids);
             if delivered.len() > 10_000 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -179,8 +189,11 @@ fn a_panic_ends_the_scan() {
                 assert!(!(range.low..=range.high).contains(&panics_at), "a test's own panic");
                 Ok(Piece { result: (), bytes: 0 })
             };
-            let scan =
-                || scan(&readers(workers), whole(&table), FIRST_SIZE, false, read, |()| ControlFlow::Continue(()));
+            let scan = || {
+                scan(&readers(workers), whole(&table), FIRST_SIZE, false, &nobody_waits, read, |()| {
+                    ControlFlow::Continue(())
+                })
+            };
             assert!(catch_unwind(AssertUnwindSafe(scan)).is_err(), "{workers} workers");
 
             let read = |_: &Connection, range: IdRange| Ok(Piece { result: range, bytes: 0 });
@@ -188,9 +201,35 @@ fn a_panic_ends_the_scan() {
                 assert!(!(range.low..=range.high).contains(&panics_at), "a test's own panic");
                 ControlFlow::Continue(())
             };
-            let scan = || super::scan(&readers(workers), whole(&table), FIRST_SIZE, false, read, deliver);
+            let scan =
+                || super::scan(&readers(workers), whole(&table), FIRST_SIZE, false, &nobody_waits, read, deliver);
             assert!(catch_unwind(AssertUnwindSafe(scan)).is_err(), "{workers} workers");
         }
+    }
+}
+
+/// As long as one connection reads, the process holds its lock: when a writer waits, nobody may begin before all have
+/// ended. In between, nobody waits and they read side by side.
+#[test]
+fn all_come_to_rest_when_a_writer_waits() {
+    let table: BTreeSet<i64> = (1..=8_000).collect();
+    for (waits, at_once) in [(true, 1..=1), (false, 2..=4)] {
+        let (reading, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let read = |_: &Connection, range: IdRange| {
+            most.fetch_max(reading.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(2));
+            reading.fetch_sub(1, Ordering::SeqCst);
+            Ok(Piece { bytes: TARGET_BYTES, result: within(&table, range, false) })
+        };
+        let mut delivered = Vec::new();
+        let result = scan(&readers(4), whole(&table), FIRST_SIZE, false, &|| waits, read, |ids| {
+            delivered.extend(ids);
+            ControlFlow::Continue(())
+        });
+        result.unwrap();
+        assert_eq!(delivered, expected(&table, false));
+        let most = most.into_inner();
+        assert!(at_once.contains(&most), "{most} at once");
     }
 }
 
