@@ -80,8 +80,17 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
     digits.iter().try_fold(0u32, |n, b| n.checked_mul(16)?.checked_add(char::from(*b).to_digit(16)?))
 }
 
+/// Whether an escape may end right before byte `at`, or reach over it: the quick look before a closer one.
+pub(super) fn is_near_escape(bytes: &[u8], at: usize) -> bool {
+    const LONGEST: usize = 16;
+    bytes[at.saturating_sub(LONGEST)..at].iter().any(|b| matches!(b, b'\\' | b'%' | b'&'))
+}
+
 /// Whether an escape ends right before byte `at`, so that a letter or digit before it belongs to another character.
 pub(super) fn escape_ends(text: &str, at: usize) -> bool {
+    if !is_near_escape(text.as_bytes(), at) {
+        return false;
+    }
     let before = &text.as_bytes()[..at];
     // What stands before so many hexadecimal digits, if they are digits.
     let lead = |count: usize| {
@@ -119,6 +128,9 @@ fn ends_percent(mut text: &[u8]) -> bool {
 /// Where the digits at byte `at` begin to count: behind the escape that the first of them belong to, if they do.
 pub(super) fn escaped_start(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
+    if !is_near_escape(bytes, at) {
+        return at;
+    }
     let inside = |lead: &[u8], length: usize| {
         (0..length).find_map(|back| {
             let from = at.checked_sub(back)?;
