@@ -123,7 +123,7 @@ impl<'a> Scan<'a> {
             triggers,
             next: 0,
             edits: Edits::default(),
-            is_in_row: false,
+            is_in_row: reading == Reading::Body,
             last_secret: None,
         };
         if depth > DEEPEST {
