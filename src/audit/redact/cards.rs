@@ -3,7 +3,7 @@
 //! A card number has the prefix and the length of an issuer and a valid Luhn digit. It may be written in groups with
 //! one space or dash between them; it is no part of a longer run of digits, a decimal number, an identifier or a UUID.
 
-use super::glyph::{char_after, char_before, escape_ends, escaped_start};
+use super::glyph::{char_after, char_before, disguised, escape_ends, escaped_start};
 
 const SHORTEST: usize = 12;
 const LONGEST: usize = 19;
@@ -96,7 +96,7 @@ fn card_at(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
         if group_end - group < SHORTEST_GROUP {
             break;
         }
-        let Some(separator) = separator(&bytes[group_end..]) else { break };
+        let Some(separator) = separator(bytes, group_end) else { break };
         group = group_end + separator;
         group_end = digits_end(bytes, group);
         if group == group_end {
@@ -107,12 +107,9 @@ fn card_at(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
 }
 
 /// The length of what may stand between two groups, plain or as a form body writes it.
-fn separator(rest: &[u8]) -> Option<usize> {
-    match rest {
-        [b' ' | b'-' | b'+', ..] => Some(1),
-        [b'%', b'2', b'0', ..] => Some(3),
-        _ => None,
-    }
+fn separator(bytes: &[u8], at: usize) -> Option<usize> {
+    let (separator, length) = disguised(bytes, at).or(bytes.get(at).map(|b| (*b, 1)))?;
+    matches!(separator, b' ' | b'-' | b'+').then_some(length)
 }
 
 fn begins_apart(text: &str, start: usize) -> bool {
@@ -203,6 +200,7 @@ mod tests {
             ("4222 2222 2222 2", vec!["4222 2222 2222 2"]),
             ("4111+1111+1111+1111", vec!["4111+1111+1111+1111"]),
             ("4111%201111%201111%201111", vec!["4111%201111%201111%201111"]),
+            ("4111%252B1111%252b1111%2D1111", vec!["4111%252B1111%252b1111%2D1111"]),
             ("%204111111111111111", vec!["4111111111111111"]),
             ("%C3%A94111111111111111", vec!["4111111111111111"]),
             (r"\n4111111111111111\n", vec!["4111111111111111"]),

@@ -131,7 +131,7 @@ fn encoded(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b' ' => encoded.push('+'),
-            b'-' | b'_' | b'.' | b'*' | b'[' | b']' => encoded.push(char::from(byte)),
+            b'-' | b'_' | b'.' | b'~' | b'*' => encoded.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
             _ => {
                 let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
@@ -139,7 +139,7 @@ fn encoded(text: &str) -> String {
             }
         }
     }
-    encoded
+    encoded.replace("%5Bredacted%5D", MASK)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr_iter;
+use memchr::memchr;
 
 use super::pair::Key;
 use super::text::Scan;
@@ -67,14 +67,25 @@ fn is_pythons(text: &str, event: Event) -> bool {
     let first = text.as_bytes().get(event.start).copied().unwrap_or_default();
     match event.kind {
         EventKind::Key | EventKind::Text => {
-            let span = &text.as_bytes()[event.start..event.end];
-            first == b'\'' || memchr_iter(b'\\', span).any(|at| matches!(span.get(at + 1), Some(b'x' | b'U' | b'\'')))
+            first == b'\'' || has_pythons_escape(&text.as_bytes()[event.start..event.end])
         }
         EventKind::Null | EventKind::Bool(_) => first.is_ascii_uppercase(),
         EventKind::NonFinite(NonFinite::NaN) => first == b'n',
         EventKind::NonFinite(_) => text[event.start..event.end].contains('i'),
         _ => false,
     }
+}
+
+/// Whether there is an escape in a string that JSON does not know.
+fn has_pythons_escape(string: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(found) = memchr(b'\\', string.get(at..).unwrap_or_default()) {
+        at += found + 2;
+        if matches!(string.get(at - 1), Some(b'x' | b'U' | b'\'')) {
+            return true;
+        }
+    }
+    false
 }
 
 /// The syntax in which a literal is rewritten.
