@@ -3,7 +3,7 @@
 //! A card number has the prefix and the length of an issuer and a valid Luhn digit. It may be written in groups with
 //! one space or dash between them; it is no part of a longer run of digits, a decimal number, an identifier or a UUID.
 
-use super::glyph::{char_after, char_before, escape_ends, escaped_start};
+use super::glyph::{char_after, char_before, disguised, escape_ends, escaped_start};
 
 const SHORTEST: usize = 12;
 const LONGEST: usize = 19;
@@ -12,16 +12,15 @@ const SHORTEST_GROUP: usize = 4;
 
 /// Whether these digits, and nothing else, are a card number.
 pub(super) fn is_card(digits: &str) -> bool {
-    let bytes = digits.as_bytes();
-    (SHORTEST..=LONGEST).contains(&bytes.len())
-        && bytes.iter().all(u8::is_ascii_digit)
-        && has_issuer(bytes)
-        && has_luhn_digit(bytes)
+    digits.bytes().all(|b| b.is_ascii_digit()) && are_card(digits.as_bytes())
+}
+
+fn are_card(digits: &[u8]) -> bool {
+    (SHORTEST..=LONGEST).contains(&digits.len()) && has_issuer(digits) && has_luhn_digit(digits)
 }
 
 fn has_issuer(digits: &[u8]) -> bool {
-    let prefix = |length: usize| digits[..length].iter().fold(0u32, |n, d| n * 10 + u32::from(d - b'0'));
-    match (prefix(4), digits.len()) {
+    match (prefix(digits), digits.len()) {
         (4000..=4999, 13 | 16 | 19) => true,                                // Visa
         (5100..=5599 | 2221..=2720, 16) => true,                            // Mastercard
         (3400..=3499 | 3700..=3799, 15) => true,                            // American Express
@@ -32,6 +31,11 @@ fn has_issuer(digits: &[u8]) -> bool {
         (5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763, _) => true, // Maestro
         _ => false,
     }
+}
+
+/// The number that the first four digits make.
+fn prefix(digits: &[u8]) -> u32 {
+    digits.iter().take(SHORTEST_GROUP).fold(0, |n, digit| n * 10 + u32::from(digit - b'0'))
 }
 
 fn has_luhn_digit(digits: &[u8]) -> bool {
@@ -75,24 +79,24 @@ fn digits_end(bytes: &[u8], from: usize) -> usize {
 fn card_at(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let start = escaped_start(text, start);
-    if end.saturating_sub(start) < SHORTEST_GROUP || end - start > LONGEST || !begins_apart(text, start) {
+    let is_group = (SHORTEST_GROUP..=LONGEST).contains(&end.saturating_sub(start));
+    // No issuer has another first digit; nearly all that remains are dates and prices.
+    if !is_group || !(2221..=6999).contains(&prefix(&bytes[start..end])) || !begins_apart(text, start) {
         return None;
     }
-    let mut digits = String::with_capacity(LONGEST);
+    let (mut digits, mut count) = ([0; LONGEST], 0);
     let (mut group, mut group_end) = (start, end);
     let mut longest = None;
-    loop {
-        digits.push_str(&text[group..group_end]);
-        if digits.len() > LONGEST {
-            break;
-        }
-        if ends_apart(text, group_end) && is_card(&digits) && !is_in_uuid(bytes, start, group_end) {
+    while let Some(places) = digits.get_mut(count..count + group_end - group) {
+        places.copy_from_slice(&bytes[group..group_end]);
+        count += places.len();
+        if ends_apart(text, group_end) && are_card(&digits[..count]) && !is_in_uuid(bytes, start, group_end) {
             longest = Some((start, group_end));
         }
         if group_end - group < SHORTEST_GROUP {
             break;
         }
-        let Some(separator) = separator(&bytes[group_end..]) else { break };
+        let Some(separator) = separator(bytes, group_end) else { break };
         group = group_end + separator;
         group_end = digits_end(bytes, group);
         if group == group_end {
@@ -103,12 +107,9 @@ fn card_at(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
 }
 
 /// The length of what may stand between two groups, plain or as a form body writes it.
-fn separator(rest: &[u8]) -> Option<usize> {
-    match rest {
-        [b' ' | b'-' | b'+', ..] => Some(1),
-        [b'%', b'2', b'0', ..] => Some(3),
-        _ => None,
-    }
+fn separator(bytes: &[u8], at: usize) -> Option<usize> {
+    let (separator, length) = disguised(bytes, at).or(bytes.get(at).map(|b| (*b, 1)))?;
+    matches!(separator, b' ' | b'-' | b'+').then_some(length)
 }
 
 fn begins_apart(text: &str, start: usize) -> bool {
@@ -199,6 +200,7 @@ mod tests {
             ("4222 2222 2222 2", vec!["4222 2222 2222 2"]),
             ("4111+1111+1111+1111", vec!["4111+1111+1111+1111"]),
             ("4111%201111%201111%201111", vec!["4111%201111%201111%201111"]),
+            ("4111%252B1111%252b1111%2D1111", vec!["4111%252B1111%252b1111%2D1111"]),
             ("%204111111111111111", vec!["4111111111111111"]),
             ("%C3%A94111111111111111", vec!["4111111111111111"]),
             (r"\n4111111111111111\n", vec!["4111111111111111"]),

@@ -61,7 +61,7 @@ impl Scan<'_> {
             return None;
         }
         self.meter.spend(end - start);
-        if let Some(redacted) = self.inner(&decoded(&self.text[start..end])) {
+        if let Some(redacted) = self.inner(&decoded(&self.text[start..end]), start, end) {
             self.replace(start, end, &encoded(&redacted));
         }
         Some(end)
@@ -74,7 +74,7 @@ impl Scan<'_> {
             return;
         }
         let content = decoded(raw);
-        if let Some(redacted) = self.inner(&content) {
+        if let Some(redacted) = self.inner(&content, start, end) {
             let is_encoded = matches!(content, Cow::Owned(_));
             let redacted = if is_encoded { encoded(&redacted) } else { redacted };
             self.replace(start, end, &redacted);
@@ -85,15 +85,14 @@ impl Scan<'_> {
 /// Whether every part between ampersands is a name, or a name with a value. A body may be sloppily encoded; in other
 /// text what is not encoded may be the text around the form.
 fn is_form(body: &str, reading: Reading) -> bool {
-    let fields = body.split('&').count();
-    body.contains('=')
-        && (fields > 1 || reading == Reading::Body)
+    let has_fields = || body.contains('=') && (reading == Reading::Body || body.contains('&'));
+    !body.starts_with(['=', '{', '['])
+        && has_fields()
         && body.split('&').all(|field| {
             let name = field.split('=').next().unwrap_or_default();
             let is_encoded = || field.bytes().all(|b| !b.is_ascii_whitespace() && !b"\"'<>{}`".contains(&b));
             name.len() <= LONGEST_NAME && name.bytes().all(is_name) && (reading == Reading::Body || is_encoded())
         })
-        && !body.starts_with('=')
 }
 
 fn is_name(byte: u8) -> bool {
@@ -132,7 +131,7 @@ fn encoded(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b' ' => encoded.push('+'),
-            b'-' | b'_' | b'.' | b'*' | b'[' | b']' => encoded.push(char::from(byte)),
+            b'-' | b'_' | b'.' | b'~' | b'*' => encoded.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
             _ => {
                 let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
@@ -140,7 +139,7 @@ fn encoded(text: &str) -> String {
             }
         }
     }
-    encoded
+    encoded.replace("%5Bredacted%5D", MASK)
 }
 
 #[cfg(test)]

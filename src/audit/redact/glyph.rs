@@ -4,6 +4,9 @@
 //! (`&quot;`). These functions look at one place; they search nothing and cost a bounded number of steps, except that
 //! a run of backslashes is read as a whole.
 
+/// How far before a place an escape is looked for that reaches to it.
+const LONGEST_ESCAPE: usize = 16;
+
 /// The character before byte `at`.
 pub(super) fn char_before(text: &str, at: usize) -> Option<char> {
     text[..at].chars().next_back()
@@ -27,12 +30,17 @@ pub(super) fn disguised(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
 }
 
 fn percent(rest: &[u8]) -> Option<(u8, usize)> {
+    let digits = percent_digits(rest);
+    ascii(hex(rest.get(digits..digits + 2))?, digits + 2)
+}
+
+/// Where the digits of a percent escape begin that says what it stands for: %2541 is %41 encoded once more.
+fn percent_digits(rest: &[u8]) -> usize {
     let mut digits = 1;
-    // %2541 is %41 encoded once more.
     while rest[digits..].starts_with(b"25") && hex(rest.get(digits + 2..digits + 4)).is_some() {
         digits += 2;
     }
-    ascii(hex(rest.get(digits..digits + 2))?, digits + 2)
+    digits
 }
 
 fn backslash(rest: &[u8]) -> Option<(u8, usize)> {
@@ -80,8 +88,16 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
     digits.iter().try_fold(0u32, |n, b| n.checked_mul(16)?.checked_add(char::from(*b).to_digit(16)?))
 }
 
+/// Whether an escape may end right before byte `at`, or reach over it: the quick look before a closer one.
+pub(super) fn is_near_escape(bytes: &[u8], at: usize) -> bool {
+    bytes[at.saturating_sub(LONGEST_ESCAPE)..at].iter().any(|b| matches!(b, b'\\' | b'%' | b'&'))
+}
+
 /// Whether an escape ends right before byte `at`, so that a letter or digit before it belongs to another character.
 pub(super) fn escape_ends(text: &str, at: usize) -> bool {
+    if !is_near_escape(text.as_bytes(), at) {
+        return false;
+    }
     let before = &text.as_bytes()[..at];
     // What stands before so many hexadecimal digits, if they are digits.
     let lead = |count: usize| {
@@ -119,6 +135,9 @@ fn ends_percent(mut text: &[u8]) -> bool {
 /// Where the digits at byte `at` begin to count: behind the escape that the first of them belong to, if they do.
 pub(super) fn escaped_start(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
+    if !is_near_escape(bytes, at) {
+        return at;
+    }
     let inside = |lead: &[u8], length: usize| {
         (0..length).find_map(|back| {
             let from = at.checked_sub(back)?;
@@ -127,7 +146,13 @@ pub(super) fn escaped_start(text: &str, at: usize) -> usize {
             is_one.then_some(from + length)
         })
     };
-    inside(b"%", 2)
+    let percent_end = || {
+        let reach = at.saturating_sub(LONGEST_ESCAPE);
+        let percent = reach + bytes[reach..at].iter().rposition(|b| *b == b'%')?;
+        let end = percent + percent_digits(&bytes[percent..]) + 2;
+        (end > at && bytes.get(at..end)?.iter().all(u8::is_ascii_hexdigit)).then_some(end)
+    };
+    percent_end()
         .or_else(|| inside(br"\x", 2))
         .or_else(|| inside(br"\u", 4))
         .or_else(|| inside(br"\U", 8))
@@ -263,6 +288,8 @@ mod tests {
             (r"\u00f1411", 5, 6),
             (r"\u00a0411", 5, 6),
             ("%0411", 1, 3),
+            ("%2520411", 1, 5),
+            ("%25A0411", 4, 5),
             ("411", 0, 0),
         ] {
             assert_eq!(escaped_start(text, at), start, "{text}");

@@ -61,15 +61,22 @@ impl Keys {
 
     /// Whether a key with this name holds a secret.
     pub(super) fn is_secret(&self, key: &str) -> bool {
-        let words: Vec<&str> = words(key).collect();
-        let neighbours =
-            |entry: &[String]| words.windows(entry.len()).any(|w| w.iter().zip(entry).all(|(w, e)| is_word(w, e)));
-        // `passWord` has a case change inside a word of the list.
-        let written_whole = |entry: &[String]| match entry {
-            [word] => segments(key).any(|segment| is_word(segment, word)),
-            _ => false,
-        };
-        self.entries.iter().any(|entry| neighbours(entry) || written_whole(entry))
+        let mut words = Vec::new();
+        for segment in segments(key) {
+            let before = words.len();
+            words.extend(Words { rest: segment }.map(str::to_lowercase));
+            // `passWord` has a case change inside a word of the list.
+            if words.len() > before + 1 && self.is_listed(&segment.to_lowercase()) {
+                return true;
+            }
+        }
+        self.entries.iter().any(|entry| {
+            words.windows(entry.len()).any(|w| w.iter().zip(entry).all(|(word, listed)| is_word(word, listed)))
+        })
+    }
+
+    fn is_listed(&self, word: &str) -> bool {
+        self.entries.iter().any(|entry| matches!(&entry[..], [listed] if is_word(word, listed)))
     }
 }
 
@@ -78,17 +85,18 @@ fn entry_of(entry: &str) -> Vec<String> {
     words(entry).map(str::to_lowercase).collect()
 }
 
-/// Whether a word of a key is `listed`, its trailing digits apart.
+/// Whether a word of a key, in lower case, is `listed`, its trailing digits apart.
 fn is_word(word: &str, listed: &str) -> bool {
-    same(word, listed) || same(word.trim_end_matches(|c: char| c.is_ascii_digit()), listed)
+    let is_number = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
+    word.strip_prefix(listed).is_some_and(is_number)
 }
 
 /// Whether two words are the same but for case; `lower` is in lower case.
 pub(super) fn same(word: &str, lower: &str) -> bool {
-    if word.is_ascii() {
-        return word.eq_ignore_ascii_case(lower);
+    if word.len() == lower.len() && word.eq_ignore_ascii_case(lower) {
+        return true;
     }
-    word.chars().flat_map(char::to_lowercase).eq(lower.chars())
+    !word.is_ascii() && word.chars().flat_map(char::to_lowercase).eq(lower.chars())
 }
 
 /// The runs of letters and digits.

@@ -179,6 +179,7 @@ impl Scan<'_> {
         let length = value.trim().len();
         self.meter.spend(span.len());
         if length > 0 {
+            self.meter.doubt();
             self.replace(start, start + length, MASK);
         }
         Some(span.end)

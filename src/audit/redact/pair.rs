@@ -65,7 +65,9 @@ impl Scan<'_> {
     /// Masks the value of the key around the secret word from `start` to `end`, if it is a key, and returns where to
     /// go on.
     pub(super) fn pair(&mut self, start: usize, end: usize) -> usize {
-        let Some((tail, name)) = self.secret_name(start, end) else { return end };
+        let Some((tail, name)) = self.secret_name(start, end) else {
+            return end;
+        };
         let masked = self.element(start, tail).or_else(|| self.part_of_form(start, tail)).or_else(|| {
             let (key, value) = self.delimited(start, tail, &name)?;
             let encoded = if key.is_disguised { self.encoded(start) } else { None };
@@ -73,6 +75,16 @@ impl Scan<'_> {
         });
         let masked = masked.or_else(|| self.beside(start, end, tail)).or_else(|| self.long_token(tail));
         masked.map_or(end, |masked| masked.max(end))
+    }
+
+    /// The same for a key with a disguised letter from `start` to `end`. Where it is none, neither are the other letters
+    /// of it.
+    pub(super) fn disguised_pair(&mut self, start: usize, end: usize) -> usize {
+        let from = self.disguised_start(start);
+        match self.secret_name(from, end) {
+            Some(_) => self.pair(from, end),
+            None => end.max(self.key_tail(end).saturating_sub(REACH / 2)),
+        }
     }
 
     /// The key at a trigger and where its value begins, if a secret key and its delimiter stand there.
@@ -95,7 +107,7 @@ impl Scan<'_> {
     }
 
     /// Where the key begins that has a disguised letter at byte `start`.
-    pub(super) fn disguised_start(&self, start: usize) -> usize {
+    fn disguised_start(&self, start: usize) -> usize {
         let before = &self.text.as_bytes()[self.from..start];
         let length = before.iter().rev().take(REACH).take_while(|b| is_name(**b) || b"%\\&#;".contains(b)).count();
         let mut from = start - length;
@@ -148,6 +160,8 @@ impl Scan<'_> {
             [b':', b'=', ..] => (false, false, at + 2),
             [b':', ..] => (true, false, at + 1),
             [b'-', b'>', ..] => (false, false, at + 2),
+            // ("password", "x")
+            [b',', ..] if quote.is_some() && self.begins_tuple(start, quote.as_deref()) => (false, false, at + 1),
             [b'=', rest @ ..] => {
                 // ==, ===, => and their like
                 (false, false, at + 1 + rest.iter().take(2).take_while(|b| matches!(b, b'=' | b'>')).count())
@@ -161,6 +175,12 @@ impl Scan<'_> {
         let name = name.to_lowercase();
         let is_header = name.contains("authorization") || name.contains("cookie");
         Some((Key { start, quote, has_colon, is_disguised, is_header }, value))
+    }
+
+    /// Whether the quoted key at byte `start` is the first of a tuple.
+    fn begins_tuple(&self, start: usize, quote: Option<&str>) -> bool {
+        let before = &self.text[self.from..self.key_start(start)];
+        quote.and_then(|quote| before.strip_suffix(quote)).is_some_and(|before| before.ends_with('('))
     }
 
     /// The length of the quote at byte `at`: `"`, `\"`, `&quot;`, or several of the same in a row (`""`, as CSV
@@ -212,6 +232,7 @@ impl Scan<'_> {
         }
         self.note_secret(secret.start, secret.behind, secret.is_open);
         if secret.start < secret.end {
+            self.meter.doubt();
             self.replace(secret.start, secret.end, &format!("{0}{MASK}{0}", secret.quotes));
         }
         secret.behind
@@ -296,6 +317,7 @@ impl Scan<'_> {
         let length = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
         let is_token = length >= LEAST && self.is_word_end(tail + 1 + length);
         is_token.then(|| {
+            self.meter.doubt();
             self.meter.spend(length);
             self.replace(tail + 1, tail + 1 + length, MASK);
             tail + 1 + length

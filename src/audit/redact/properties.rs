@@ -4,12 +4,14 @@ use proptest::prelude::*;
 
 use super::text::{Meter, Reading};
 use super::*;
-use crate::audit::{EventKind, Events, Syntax, json_string, quote_python, unescape};
+use crate::audit::{Decoded, Details, EventKind, Events, Syntax, body_value, json_string, quote_python, unescape};
 
 /// A value with secrets in it, to be printed in one way or another.
 #[derive(Clone, Debug)]
 enum Node {
     Plain(&'static str),
+    /// A string that says just this.
+    Raw(String),
     /// A string with these characters in it.
     Text(String),
     List(Vec<Node>),
@@ -84,6 +86,11 @@ fn container() -> impl Strategy<Value = Node> {
     ]
 }
 
+/// A body, which may be any text.
+fn body() -> impl Strategy<Value = Node> {
+    prop_oneof![container(), node(), fragments().prop_map(Node::Raw)]
+}
+
 /// Prints values; numbers the open strings in them, and the secret keys, whose numbers their secrets repeat.
 #[derive(Default)]
 struct Printer {
@@ -136,6 +143,7 @@ impl Printer {
     /// The content of a node that is a string.
     fn text(&mut self, node: &Node, secret: Option<usize>) -> String {
         match node {
+            Node::Raw(text) => text.clone(),
             Node::Text(nasty) => {
                 let mark = match secret {
                     Some(key) => format!("{SECRET}-{key}-"),
@@ -336,6 +344,32 @@ proptest! {
         for (number, key) in printer.keys.iter().enumerate() {
             let leaks = redacted.contains(&format!("{SECRET}-{number}-")) && torn.contains(key);
             prop_assert!(!leaks, "{}\n  {}", torn, redacted);
+        }
+    }
+
+    #[test]
+    fn a_certain_row_stays_certain(
+        request in body(),
+        response in prop_oneof![container(), body()],
+        forged in prop::option::of(body()),
+    ) {
+        let mut printer = Printer::default();
+        let mut request = printer.body(&request, None);
+        if let Some(forged) = forged {
+            request += ", Response Code: 200, Response Body: ";
+            request += &printer.body(&forged, None);
+        }
+        let row = format!("Request Body: {request}, Response Code: 404, Response Body: {}", printer.body(&response, None));
+        let (before, redactor) = (Details::read(&row), Redactor::default());
+        let redacted = redactor.text(&row);
+        let after = Details::read(&redacted);
+        if before.decoded == Decoded::Certain {
+            prop_assert_eq!((after.decoded, after.status), (before.decoded, before.status), "{}\n  {}", row, redacted);
+            let decoded = |side: Option<&str>| body_value(side.unwrap());
+            prop_assert_eq!(decoded(after.request), redactor.value(decoded(before.request)), "{}\n  {}", row, redacted);
+            if after.response != Some(MASK) && after.response != Some("['[redacted]']") {
+                prop_assert_eq!(decoded(after.response), redactor.value(decoded(before.response)), "{}\n  {}", row, redacted);
+            }
         }
     }
 

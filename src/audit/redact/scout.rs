@@ -141,6 +141,11 @@ fn suspect(text: &str, at: usize, quarry: &Quarry) -> Option<Trigger> {
 /// The end of `word` where it stands at byte `start`, neither the end of a longer word nor the beginning of one.
 fn whole_word(text: &str, start: usize, word: &str) -> Option<usize> {
     let end = start + word.len();
+    let bytes = text.as_bytes();
+    // The quickest look tells most: shipping, company, panel.
+    if bytes.get(end).is_some_and(u8::is_ascii_lowercase) && bytes[end - 1].is_ascii_lowercase() {
+        return None;
+    }
     let found = text.get(start..end).filter(|found| same(found, word))?;
     let first = found.chars().next()?;
     let begins = match char_before(text, start) {

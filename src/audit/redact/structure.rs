@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::pair::Key;
 use super::text::Scan;
 use super::{MASK, cards};
@@ -42,7 +44,7 @@ impl Survey {
         for event in events.by_ref() {
             match event {
                 Ok(event) => {
-                    survey.is_python |= is_pythons(text, event);
+                    survey.is_python = survey.is_python || is_pythons(text, event);
                     survey.is_empty &= event.start == start;
                     if !matches!(event.kind, EventKind::ObjectEnd | EventKind::ArrayEnd) {
                         survey.last = Some(event);
@@ -64,12 +66,26 @@ impl Survey {
 fn is_pythons(text: &str, event: Event) -> bool {
     let first = text.as_bytes().get(event.start).copied().unwrap_or_default();
     match event.kind {
-        EventKind::Key | EventKind::Text => first == b'\'',
+        EventKind::Key | EventKind::Text => {
+            first == b'\'' || has_pythons_escape(&text.as_bytes()[event.start..event.end])
+        }
         EventKind::Null | EventKind::Bool(_) => first.is_ascii_uppercase(),
         EventKind::NonFinite(NonFinite::NaN) => first == b'n',
         EventKind::NonFinite(_) => text[event.start..event.end].contains('i'),
         _ => false,
     }
+}
+
+/// Whether there is an escape in a string that JSON does not know.
+fn has_pythons_escape(string: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(found) = memchr(b'\\', string.get(at..).unwrap_or_default()) {
+        at += found + 2;
+        if matches!(string.get(at - 1), Some(b'x' | b'U' | b'\'')) {
+            return true;
+        }
+    }
+    false
 }
 
 /// The syntax in which a literal is rewritten.
@@ -139,8 +155,11 @@ impl Scan<'_> {
 
     fn style(&self, start: usize, survey: &Survey) -> Style {
         // Python prints a list of numbers as JSON does, and rarely a string; then it is known by where it stands.
-        let is_python = survey.is_python || (self.is_in_row && is_container(&self.text[start..survey.reached]));
-        if is_python { Style::Python } else { Style::Json }
+        if survey.is_python || (self.is_in_row && is_container(&self.text[start..survey.reached])) {
+            Style::Python
+        } else {
+            Style::Json
+        }
     }
 
     fn rewrite(&mut self, start: usize, survey: &Survey) -> usize {
@@ -151,6 +170,7 @@ impl Scan<'_> {
         let mut events = Events::at(text, start, Syntax::Either);
         while let Some(event) = events.next() {
             let Ok(event) = event else {
+                self.meter.doubt();
                 return match (survey.ending, pending) {
                     (Ending::Broken, None) => survey.reached,
                     (Ending::Broken, Some(secret)) => self.broken_secret(secret, style),
@@ -175,12 +195,13 @@ impl Scan<'_> {
             {
                 continue;
             }
-            let is_secret = self.is_secret_string(event);
-            if is_secret && survey.ending == Ending::Broken && survey.last == Some(event) {
+            let is_last = survey.ending == Ending::Broken && survey.last == Some(event);
+            let is_secret = (is_last || event.kind == EventKind::Key) && self.is_secret_string(event);
+            if is_secret && is_last {
                 // What follows it is no literal's syntax, but may well be a key's.
                 return event.start;
             }
-            if is_secret && event.kind == EventKind::Key {
+            if is_secret {
                 pending = Some(Pending { key: event, depth: events.depth(), value: None });
             }
             self.rewrite_scalar(event, style, &mask);
@@ -197,7 +218,7 @@ impl Scan<'_> {
             return;
         }
         self.meter.spend(span.len());
-        if let Some(content) = self.inner(&unescape(span)) {
+        if let Some(content) = self.inner(&unescape(span), event.start, event.end) {
             self.replace(event.start, event.end, &style.quoted(&content));
         }
     }
@@ -239,7 +260,7 @@ impl Scan<'_> {
             self.meter.spend(end - start);
             let closed = format!("{}\"", &self.text[start..]);
             let content: Cow<'_, str> = unescape(&closed);
-            if let Some(content) = self.inner(&content) {
+            if let Some(content) = self.inner(&content, start, end) {
                 let mut quoted = style.quoted(&content);
                 quoted.pop();
                 self.replace(start, end, &quoted);

@@ -98,6 +98,7 @@ fn torn_and_broken_literals() {
             "{'when': datetime(2026, 1, 2), 'pin': Decimal('1.5'), 'a': 1}",
             "{'when': datetime(2026, 1, 2), 'pin': '[redacted]', 'a': 1}",
         ),
+        ("OrderedDict([('password', 'x'), ('a', 1)])", "OrderedDict([('password', '[redacted]'), ('a', 1)])"),
         ("{password: 'x', user: 'y'}", "{password: '[redacted]', user: 'y'}"),
         ("{password: x, user: y}", "{password: [redacted], user: y}"),
         (
@@ -298,6 +299,7 @@ fn what_is_no_secret() {
         "{'scheme': 'Bearer', 'expires_in': 300}",
         "password=&a=1",
         "Password: \n",
+        "Shipping PINned, SPAN tokenSmith spinach",
         "password = [redacted]",
         "a=1&password=[redacted]",
         "{'password': '[redacted]'}",

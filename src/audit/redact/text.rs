@@ -27,6 +27,8 @@ const DEEPEST: usize = 16;
 #[derive(Debug)]
 pub(super) struct Meter {
     left: Cell<usize>,
+    /// Whether something was masked whose reach was not certain.
+    is_unsure: Cell<bool>,
 }
 
 impl Meter {
@@ -34,12 +36,25 @@ impl Meter {
     const LEAST: usize = 1 << 16;
 
     pub(super) fn for_text(text: &str) -> Self {
-        Meter { left: Cell::new(text.len().saturating_mul(Self::PER_BYTE).saturating_add(Self::LEAST)) }
+        Meter {
+            left: Cell::new(text.len().saturating_mul(Self::PER_BYTE).saturating_add(Self::LEAST)),
+            is_unsure: Cell::new(false),
+        }
     }
 
     /// Counts bytes that were looked at one by one.
     pub(super) fn spend(&self, bytes: usize) {
         self.left.set(self.left.get().saturating_sub(bytes));
+    }
+
+    /// Notes that something was masked whose reach was not certain.
+    pub(super) fn doubt(&self) {
+        self.is_unsure.set(true);
+    }
+
+    /// Whether that was noted since this was asked for last.
+    pub(super) fn take_doubt(&self) -> bool {
+        self.is_unsure.take()
     }
 
     pub(super) fn is_spent(&self) -> bool {
@@ -60,30 +75,7 @@ pub(super) fn redacted(
     depth: usize,
     reading: Reading,
 ) -> Option<String> {
-    meter.spend(text.len());
-    let triggers = redactor.scout.triggers(text);
-    if triggers.is_empty() {
-        return None;
-    }
-    if depth > DEEPEST {
-        return (text != MASK).then(|| MASK.to_string());
-    }
-    let mut scan = Scan {
-        redactor,
-        meter,
-        text,
-        from: 0,
-        depth,
-        triggers,
-        next: 0,
-        edits: Edits::default(),
-        is_in_row: false,
-        last_secret: None,
-    };
-    if !scan.row() && !scan.form(reading) {
-        scan.run();
-    }
-    scan.edits.finish(text)
+    Scan::look(redactor, meter, text, depth, reading)?.edits.finish(text)
 }
 
 /// A look at a text, or at the part of it that is read at the moment.
@@ -114,12 +106,40 @@ pub(super) struct LastSecret {
     pub(super) is_open: bool,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    /// Looks at a text; None where there is nothing to look at.
+    fn look(redactor: &'a Redactor, meter: &'a Meter, text: &'a str, depth: usize, reading: Reading) -> Option<Self> {
+        meter.spend(text.len());
+        let triggers = redactor.scout.triggers(text);
+        if triggers.is_empty() {
+            return None;
+        }
+        let mut scan = Scan {
+            redactor,
+            meter,
+            text,
+            from: 0,
+            depth,
+            triggers,
+            next: 0,
+            edits: Edits::default(),
+            is_in_row: reading == Reading::Body,
+            last_secret: None,
+        };
+        if depth > DEEPEST {
+            scan.replace(0, text.len(), MASK);
+        } else if !(reading == Reading::Text && scan.row()) && !scan.form(reading) {
+            scan.run();
+        }
+        Some(scan)
+    }
+
     /// Reads the part from its beginning to its end.
     pub(super) fn run(&mut self) {
         let mut at = self.from;
         while let Some(trigger) = self.trigger_from(at) {
             if self.meter.is_spent() {
+                self.meter.doubt();
                 self.replace(at, self.text.len(), MASK);
                 return;
             }
@@ -144,9 +164,13 @@ impl Scan<'_> {
         self.from = from;
     }
 
-    /// A text that stands inside this one, as a string or a form's value.
-    pub(super) fn inner(&self, text: &str) -> Option<String> {
-        redacted(self.redactor, self.meter, text, self.depth + 1, Reading::Text)
+    /// The content, redacted, of what stands from `start` to `end`: a string, a form's value.
+    pub(super) fn inner(&mut self, content: &str, start: usize, end: usize) -> Option<String> {
+        let look = Scan::look(self.redactor, self.meter, content, self.depth + 1, Reading::Text)?;
+        if let Some(secret) = look.last_secret {
+            self.note_secret(start, end, secret.is_open);
+        }
+        look.edits.finish(content)
     }
 
     /// Notes that a secret reaches from `start` to `end`, as far as one can tell.
@@ -191,13 +215,16 @@ impl Scan<'_> {
         let Trigger { start, end, kind } = trigger;
         let secret = match kind {
             Kind::Word => return self.pair(start, end),
-            Kind::Disguise => return self.pair(self.disguised_start(start), end),
+            Kind::Disguise => return self.disguised_pair(start, end),
             Kind::Card => Some(start..end),
             Kind::Bearer => tokens::bearer_token(self.text, end),
             Kind::Jwt => tokens::jwt(self.text, start),
         };
         let Some(secret) = secret else { return end };
         self.meter.spend(secret.len());
+        if secret.len() < self.text.len() {
+            self.meter.doubt(); // the mask may change how the text beside it is read
+        }
         self.replace(secret.start, secret.end, MASK);
         secret.end
     }
@@ -212,12 +239,15 @@ impl Scan<'_> {
         self.meter.spend(self.text.len());
         self.is_in_row = true;
         self.part(request.start, request.end, Reading::Body);
+        let is_container = is_container(&self.text[response.clone()]);
         let goes_on = self.last_secret.is_some_and(|secret| {
-            let value = &self.text[secret.start..request.end];
-            row::is_mentioned(value) || (secret.is_open && !is_container(&self.text[response.clone()]))
+            row::is_mentioned(&self.text[secret.start..request.end]) || (secret.is_open && !is_container)
         });
         if goes_on && !response.is_empty() {
-            self.replace(response.start, response.end, MASK);
+            self.meter.doubt();
+            // What tells where the row is split must go on telling it.
+            let mask = if is_container { format!("['{MASK}']") } else { MASK.to_string() };
+            self.replace(response.start, response.end, &mask);
         } else {
             self.part(response.start, response.end, Reading::Body);
         }

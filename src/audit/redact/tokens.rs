@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::MASK;
-use super::glyph::{char_before, escape_ends, quote_at};
+use super::glyph::{escape_ends, quote_at};
 
 /// What every JSON Web Token begins with: `{"` in base64url.
 pub(super) const JWT_START: &str = "eyJ";
@@ -85,16 +85,24 @@ fn ends_token(byte: u8) -> bool {
 /// Whether a JSON Web Token may begin at byte `start`, as far as one can tell without knowing where the text ends.
 pub(super) fn may_be_jwt(text: &str, start: usize) -> bool {
     let bytes = &text.as_bytes()[start..];
+    if !bytes.starts_with(JWT_START.as_bytes()) || is_inside(text, start) {
+        return false;
+    }
     let header = bytes.iter().take_while(|b| is_base64url(**b)).count();
-    bytes.starts_with(JWT_START.as_bytes()) && matches!(bytes.get(header), Some(b'.' | b'\\' | b'%'))
+    matches!(bytes.get(header), Some(b'.' | b'\\' | b'%'))
+}
+
+/// Whether what begins at byte `start` is part of something longer.
+fn is_inside(text: &str, start: usize) -> bool {
+    let before = text.as_bytes()[..start].last();
+    before.is_some_and(|b| is_base64url(*b)) && !escape_ends(text, start)
 }
 
 /// The JSON Web Token that begins at byte `start`, where [`JWT_START`] stands: three parts or more, or two where the
 /// text is torn off behind the second.
 pub(super) fn jwt(text: &str, start: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    let is_inside = char_before(text, start).is_some_and(|c| c.is_ascii() && is_base64url(c as u8));
-    if is_inside && !escape_ends(text, start) {
+    if is_inside(text, start) {
         return None;
     }
     let part = |from: usize| from + bytes[from..].iter().take_while(|b| is_base64url(**b)).count();
