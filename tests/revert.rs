@@ -133,7 +133,7 @@ fn a_change_is_reverted_and_the_revert_undone() {
         done["objects"],
         json!([{"model": "api.purchaseorders", "object_id": "9", "version": 86, "operation": "update",
             "changes": [{"field": "total_price", "from": "500.50", "to": "1500.50"}],
-            "precision": [], "respelled": [], "ignored": []}])
+            "precision": [], "respelled": [], "ignored": [], "undo": 322}])
     );
     assert_eq!((&done["applied"], &done["before"]), (&json!(true), &Value::Null), "a version has it as it was");
     assert_eq!(demo.one("SELECT total_price FROM api_purchaseorders WHERE id = 9"), "1500.5");

@@ -110,7 +110,7 @@ pub struct RevertArgs {
     /// unrecorded states were kept, or null), database, objects and refusals. An object has model, object_id,
     /// version, operation (update, insert or none), changes (field, from, to), precision (fields that differ only in
     /// digits that versions cut off, and stay), respelled (fields that mean the same and are written as the version
-    /// would), and ignored (field, why).
+    /// would), ignored (field, why), and undo (the version that undoes it, or null).
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
     output: PlanFormat,
 }
@@ -180,11 +180,16 @@ pub(super) fn run(args: RevertArgs, context: &mut Context) -> anyhow::Result<Exi
     let trail = Trail { at: now(&settings), user, comment: comment(&args, &request) };
     let (applied, lines) = write(&settings, &request, &planning, &shown, &trail)?;
     log(&lines, &trail, &settings, context);
-    let printed = report.print_json(&args, Some(applied), context);
+    let printed = report.print_json(&args, Some(&applied), context);
     if let Some(before) = applied.before {
         context.ui.status(&format!("recorded what no version had as revision {before}"));
     }
     context.ui.status(&format!("done: revision {} records it", applied.revision));
+    for (object, undo) in shown.objects.iter().zip(&applied.undo) {
+        if let Some(version) = undo {
+            context.ui.status(&format!("to undo: {} revert {} --to {version}", context.program(), object.name()));
+        }
+    }
     printed?;
     context.ui.finish().context(CANNOT_WRITE)?;
     Ok(Exit::Done)
@@ -371,7 +376,7 @@ impl<'p> Report<'p> {
         text
     }
 
-    fn print_json(&self, args: &RevertArgs, applied: Option<Applied>, context: &mut Context) -> anyhow::Result<()> {
+    fn print_json(&self, args: &RevertArgs, applied: Option<&Applied>, context: &mut Context) -> anyhow::Result<()> {
         if args.output == PlanFormat::Table {
             return Ok(());
         }
@@ -381,9 +386,12 @@ impl<'p> Report<'p> {
         context.ui.data(&json).context(CANNOT_WRITE)
     }
 
-    fn json(&self, applied: Option<Applied>) -> Value {
+    fn json(&self, applied: Option<&Applied>) -> Value {
         let number = |id: Option<i64>| id.map_or_else(Value::null, integer);
-        let objects = self.objects.iter().map(|(object, changes)| object_json(object, changes));
+        let objects = self.objects.iter().enumerate().map(|(at, (object, changes))| {
+            let undo = applied.map_or(object.way_back, |applied| applied.undo.get(at).copied().flatten());
+            object_json(object, changes, undo)
+        });
         let refusals = self.refusals.iter().map(|(object, why)| {
             Object::new().with("object", Value::text(object.as_str())).with("why", Value::text(why.as_str())).build()
         });
@@ -442,7 +450,7 @@ fn values_text(changes: &[FieldChange], coloured: bool) -> String {
     text
 }
 
-fn object_json(object: &ObjectPlan, changes: &[FieldChange]) -> Value {
+fn object_json(object: &ObjectPlan, changes: &[FieldChange], undo: Option<i64>) -> Value {
     let names = |names: &[String]| list(names.iter().map(|name| Value::text(name.as_str())));
     let ignored = object.ignored.iter().map(|ignored| {
         Object::new()
@@ -459,5 +467,6 @@ fn object_json(object: &ObjectPlan, changes: &[FieldChange]) -> Value {
         .with("precision", names(&object.precision))
         .with("respelled", names(&object.respelled))
         .with("ignored", list(ignored))
+        .with("undo", undo.map_or_else(Value::null, integer))
         .build()
 }

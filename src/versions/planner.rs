@@ -228,19 +228,17 @@ impl Planner<'_> {
         recorded.extend(placed(lens, snapshot).into_iter().filter(|name| like.get(name).is_none()));
         let newest = versions.iter().find(|version| version.id == like.version).unwrap_or(version);
         let by_name = self.named_users(store, lens, versions)?;
-        let before = match &live {
-            Some(row) if operation == Operation::Update => {
-                // As the newest version orders it.
-                let row = lens.live(store, &version.object_id, Some(&like))?.unwrap_or_else(|| row.clone());
-                if snapshots.iter().any(|snapshot| equals(lens, snapshot, &row, &recorded)) {
-                    None
-                } else {
+        let (mut before, mut way_back) = (None, None);
+        if live.is_some() && operation == Operation::Update {
+            // As the newest version orders it.
+            if let Some(row) = lens.live(store, &version.object_id, Some(&like))? {
+                way_back = snapshots.iter().find(|snapshot| equals(lens, snapshot, &row, &recorded)).map(|s| s.version);
+                if way_back.is_none() {
                     let data = record::serialized(store, lens, &row, &recorded, &by_name)?;
-                    Some(Record { data, object_repr: newest.object_repr.clone() })
+                    before = Some(Record { data, object_repr: newest.object_repr.clone() });
                 }
             }
-            _ => None,
-        };
+        }
         Ok(Ok(ObjectPlan {
             model: lens.model.clone(),
             content_type: lens.content_type,
@@ -255,6 +253,7 @@ impl Planner<'_> {
             now: live.map(|live| (live.row, live.sets)),
             writes,
             before,
+            way_back,
             like,
             recorded,
             by_name,
