@@ -451,6 +451,7 @@ fn values_text(changes: &[FieldChange], coloured: bool) -> String {
 }
 
 fn object_json(object: &ObjectPlan, changes: &[FieldChange], undo: Option<i64>) -> Value {
+    let is_new = object.operation == Operation::Insert;
     let names = |names: &[String]| list(names.iter().map(|name| Value::text(name.as_str())));
     let ignored = object.ignored.iter().map(|ignored| {
         Object::new()
@@ -463,7 +464,7 @@ fn object_json(object: &ObjectPlan, changes: &[FieldChange], undo: Option<i64>) 
         .with("object_id", Value::text(object.object_id.as_str()))
         .with("version", integer(object.version))
         .with("operation", Value::text(object.operation.as_str()))
-        .with("changes", list(changes.iter().map(change_json)))
+        .with("changes", list(changes.iter().map(|change| change_json(change, is_new))))
         .with("precision", names(&object.precision))
         .with("respelled", names(&object.respelled))
         .with("ignored", list(ignored))
