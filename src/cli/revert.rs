@@ -12,15 +12,12 @@ use crate::audit::Value;
 use crate::config::{Settings, Source};
 use crate::logs::{AuditLine, purchase};
 use crate::output::object::{Object, integer, list, truth};
-use crate::output::{FieldChange, Tone, escape_line, lay_out_changes, paint, value_line};
+use crate::output::{FieldChange, Tone, escape_line, lay_out_changes, paint};
 use crate::query::UserSpec;
 use crate::store::sqlite::owner_name;
 use crate::store::{self, StoreError, User};
 use crate::versions::apply::{Applied, ApplyError, Trail, apply};
 use crate::versions::{ObjectPlan, Operation, Plan, PlanError, Planning, Refusal, Request, plan};
-
-/// Longer names of fields stand out.
-const WIDEST_NAME: usize = 24;
 
 /// Put an object back as a version has it, or bring a deleted one back
 ///
@@ -346,12 +343,7 @@ impl<'p> Report<'p> {
     fn new(plan: &'p Plan, settings: &Settings, archive: &mut Archive) -> anyhow::Result<Report<'p>> {
         let mut objects = Vec::new();
         for (object, lens) in plan.objects.iter().zip(plan.lenses()) {
-            let mut changes = named(object.changes.clone(), lens, archive)?;
-            if object.operation == Operation::Insert {
-                // The fields are there, and nothing is in them.
-                changes.iter_mut().for_each(|change| change.from = Some(Value::null()));
-            }
-            objects.push((object, changes));
+            objects.push((object, named(object.changes.clone(), lens, archive)?));
         }
         let masked =
             |refusal: &Refusal| (refusal.object.clone(), archive.masks.text(&refusal.reason.to_string()).into_owned());
@@ -413,10 +405,7 @@ fn object_text(object: &ObjectPlan, changes: &[FieldChange], coloured: bool) -> 
         Operation::None => "is already as",
     };
     let heading = format!("{}: {does} version {}", escape_line(&object.name()), object.version);
-    let laid = match object.operation {
-        Operation::Insert => values_text(changes, coloured),
-        Operation::Update | Operation::None => lay_out_changes(changes, coloured),
-    };
+    let laid = lay_out_changes(changes, object.operation == Operation::Insert, coloured);
     let mut text = format!("{}\n{laid}", paint(&heading, Tone::Heading, coloured));
     let mut line = |label: &str, what: &str| {
         text.push_str(&format!("  {} {}\n", paint(label, Tone::Dim, coloured), escape_line(what)));
@@ -432,20 +421,6 @@ fn object_text(object: &ObjectPlan, changes: &[FieldChange], coloured: bool) -> 
     }
     if object.before.is_some() {
         line("first:", "it is recorded as it is now, since no version has that");
-    }
-    text
-}
-
-/// What comes back: there is no value before.
-fn values_text(changes: &[FieldChange], coloured: bool) -> String {
-    let width = changes.iter().map(|change| change.field.chars().count()).max().unwrap_or(0).min(WIDEST_NAME);
-    let mut text = String::new();
-    for change in changes {
-        let value = change.to.as_ref().map_or_else(String::new, value_line);
-        let label = change.to_label.as_deref().map_or_else(String::new, |label| format!(" ({})", escape_line(label)));
-        let gap = " ".repeat(width.saturating_sub(change.field.chars().count()));
-        let name = paint(&escape_line(&change.field), Tone::Key, coloured);
-        text.push_str(&format!("  {name}{gap}  {value}{label}\n"));
     }
     text
 }
