@@ -163,11 +163,8 @@ pub(super) fn run(args: RevertArgs, context: &mut Context) -> anyhow::Result<Exi
         return Ok(Exit::Done);
     }
     if !args.yes {
-        if args.output != PlanFormat::Table {
-            let text = report.text(false);
-            context.ui.status(text.trim_end());
-        }
-        if !context.ui.confirm("apply this plan?")? {
+        let about = (args.output != PlanFormat::Table).then(|| report.text(false));
+        if !context.ui.confirm(about.as_deref(), "apply this plan?")? {
             return Err(Failure::no("nothing was changed").into());
         }
     }
@@ -184,7 +181,8 @@ pub(super) fn run(args: RevertArgs, context: &mut Context) -> anyhow::Result<Exi
     context.ui.status(&format!("done: revision {} records it", applied.revision));
     for (object, undo) in shown.objects.iter().zip(&applied.undo) {
         if let Some(version) = undo {
-            context.ui.status(&format!("to undo: {} revert {} --to {version}", context.program(), object.name()));
+            let undo = format!("to undo: {} revert {} --to {version}", context.program(), object.name());
+            context.ui.status(&escape_line(&undo));
         }
     }
     printed?;

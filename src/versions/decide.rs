@@ -141,10 +141,9 @@ impl Decided {
             }
         }
         for other in new {
-            self.links.push(RowWrite::Insert { table: link.table.clone(), values: pair(key, other) });
-            // The other way may be there already.
-            if mirrored && other != key && !store.linked(&link.table, &link.from, other, &link.to)?.contains(key) {
-                self.links.push(RowWrite::Insert { table: link.table.clone(), values: pair(other, key) });
+            self.links.push(RowWrite::Link { table: link.table.clone(), values: pair(key, other) });
+            if mirrored && other != key {
+                self.links.push(RowWrite::Link { table: link.table.clone(), values: pair(other, key) });
             }
         }
         let from = live.and_then(|live| live.fields.iter().find(|(name, _)| *name == link.field));
