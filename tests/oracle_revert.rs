@@ -158,6 +158,11 @@ fn compare(history: &History, target: Target<'_>, before: &Dump, report: &mut Re
         }
         return;
     }
+    if target.members().iter().any(|note| note.is("stray:money")) {
+        // Nobody could compare the row any more.
+        report.count("done, and Django can't read what it left either");
+        return;
+    }
     let (expected, actual) = (Dump::of(&kept["dump"]), history.dump(Some(&copy.database())));
     let objects = target.objects(history);
     let mut verdict = judge(history, Rows { before, expected: &expected, actual: &actual }, &objects);
@@ -302,7 +307,10 @@ fn dry_runs_change_nothing_and_one_field_changes_nothing_else() {
     let Some(history) = History::shared() else { return };
     let before = history.dump(None);
     let mut report = Report::default();
-    for note in chosen(history).into_iter().filter(|note| note.is_readable() && note.version % 2 == 0) {
+    for note in chosen(history)
+        .into_iter()
+        .filter(|note| note.is_readable() && note.version % 2 == 0 && !note.is("stray:money"))
+    {
         let target = Target::Version(note);
         let (copy, arguments) = (history.copy(), target.arguments());
         let (state, name) = (copy.state(), arguments.join(" "));
@@ -348,7 +356,7 @@ fn a_revert_is_undone_by_the_version_before() {
     let Some(history) = History::shared() else { return };
     let before = history.dump(None);
     let mut report = Report::default();
-    for note in chosen(history).into_iter().filter(|note| note.is_readable()) {
+    for note in chosen(history).into_iter().filter(|note| note.is_readable() && !note.is("stray:money")) {
         let target = Target::Version(note);
         let (copy, arguments) = (history.copy(), target.arguments());
         let run = |words: &[String]| {
@@ -360,7 +368,7 @@ fn a_revert_is_undone_by_the_version_before() {
             continue;
         }
         let name = arguments.join(" ");
-        let Some(version) = version_before(&copy, note) else {
+        let Some(version) = version_before(history, &copy, note) else {
             report.wrong(format!("{name} recorded nothing to go back to"));
             continue;
         };
@@ -386,13 +394,25 @@ fn a_revert_is_undone_by_the_version_before() {
     report.expect("undone", 40);
 }
 
-/// The last but one version of the object.
-fn version_before(copy: &HistoryCopy, note: &VersionNote) -> Option<i64> {
+/// The version in which the object was as it was: one that the revert recorded first, else the newest that is the same.
+fn version_before(history: &History, copy: &HistoryCopy, note: &VersionNote) -> Option<i64> {
     let (app, model) = note.model.split_once('.').unwrap();
     let sql = "SELECT v.id FROM reversion_version v JOIN django_content_type c ON c.id = v.content_type_id
-               WHERE c.app_label = ?1 AND c.model = ?2 AND v.object_id = ?3 AND v.db = 'default' ORDER BY v.id DESC LIMIT 1 OFFSET 1";
+               WHERE c.app_label = ?1 AND c.model = ?2 AND v.object_id = ?3 AND v.id > ?4 ORDER BY v.id";
+    let last = history.versions().last().unwrap().version;
     let database = Connection::open(copy.database()).unwrap();
-    database.query_row(sql, [app, model, &note.object_id], |row| row.get(0)).optional().unwrap()
+    let mut recorded = database.prepare(sql).unwrap();
+    let recorded = recorded.query_map((app, model, &note.object_id, last), |row| row.get(0)).unwrap();
+    let recorded: Vec<i64> = recorded.map(Result::unwrap).collect();
+    if let [before, _] = recorded[..] {
+        return Some(before);
+    }
+    let of_object = |other: &&VersionNote| other.model == note.model && other.object_id == note.object_id;
+    let is_same = |other: &&VersionNote| {
+        let object = Target::Version(other).objects(history).remove(0);
+        object.is_unchanged() && other.db == "default"
+    };
+    history.versions().iter().rev().filter(of_object).find(is_same).map(|other| other.version)
 }
 
 /// Without the profile's defaults, bringing back an object is refused where a column would be left without a value;
@@ -401,6 +421,7 @@ fn version_before(copy: &HistoryCopy, note: &VersionNote) -> Option<i64> {
 fn bringing_back_without_defaults_is_refused_where_a_column_needs_one() {
     let Some(history) = History::shared() else { return };
     let models = history.ask(&json!({"ask": "models"}));
+    let before = history.dump(None);
     let mut report = Report::default();
     for of_object in history.ask(&json!({"ask": "deleted"})).as_array().unwrap() {
         let of = |note: &&VersionNote| {
@@ -410,7 +431,7 @@ fn bringing_back_without_defaults_is_refused_where_a_column_needs_one() {
             let target = Target::Version(note);
             let kept = history.ask(&target.question("keep"));
             let missing = missing_columns(history, &models[&note.model], note);
-            if missing.is_empty() || target.may_be_refused().is_some() || !kept["error"].is_null() {
+            if missing.is_empty() || target.may_be_refused().is_some() {
                 continue;
             }
             let (copy, name) = (history.copy(), target.arguments().join(" "));
@@ -426,13 +447,20 @@ fn bringing_back_without_defaults_is_refused_where_a_column_needs_one() {
                     }
                     report.count("refused for a column");
                 }
-                None if output.status.success() => report.count("brought back with what the database gives"),
+                None if output.status.success() && kept["error"].is_null() => {
+                    report.count("brought back with what the database gives");
+                    let (expected, actual) = (Dump::of(&kept["dump"]), history.dump(Some(&copy.database())));
+                    let rows = Rows { before: &before, expected: &expected, actual: &actual };
+                    report.verdict.take(judge(history, rows, &target.objects(history)));
+                }
+                None if !kept["error"].is_null() && copy.state() == state => report.count("refused for another reason"),
                 None => report.wrong(format!("{name}: {}: {complaint}", output.status)),
             }
         }
     }
     report.check();
-    report.expect("refused for a column", 1);
+    report.expect("refused for a column", 3);
+    report.expect("brought back with what the database gives", 1);
 }
 
 /// The columns that a version doesn't hold, each with whether it needs a value.

@@ -133,7 +133,7 @@ fn a_change_is_reverted_and_the_revert_undone() {
         done["objects"],
         json!([{"model": "api.purchaseorders", "object_id": "9", "version": 86, "operation": "update",
             "changes": [{"field": "total_price", "from": "500.50", "to": "1500.50"}],
-            "precision": [], "respelled": [], "ignored": []}])
+            "precision": [], "respelled": [], "ignored": [], "undo": 322}])
     );
     assert_eq!((&done["applied"], &done["before"]), (&json!(true), &Value::Null), "a version has it as it was");
     assert_eq!(demo.one("SELECT total_price FROM api_purchaseorders WHERE id = 9"), "1500.5");
@@ -272,6 +272,44 @@ fn a_whole_revision_goes_back() {
     let versions =
         |revision: &Value| demo.one(&format!("SELECT count(*) FROM reversion_version WHERE revision_id = {revision}"));
     assert_eq!((versions(&done["before"]), versions(&done["revision"])), (touched.clone(), touched));
+}
+
+/// Friends are each other's: Django writes a pair both ways, and nothing in the schema says so.
+#[test]
+fn a_set_that_goes_both_ways() {
+    let demo = Demo::new();
+    let version = |id: i64, object: i64, friends: &str| {
+        format!(
+            "INSERT INTO reversion_version (id, object_id, format, serialized_data, object_repr, content_type_id, revision_id, db)
+             VALUES ({id}, '{object}', 'json', '[{{\"model\": \"zoo.animal\", \"pk\": {object}, \"fields\": {{\"name\": \"a\", \"friends\": [{friends}]}}}}]',
+                     'a', 900, 900, 'default');"
+        )
+    };
+    demo.sql(&format!(
+        "CREATE TABLE zoo_animal (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, name varchar(50) NOT NULL);
+         CREATE TABLE zoo_animal_friends (id integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+            from_animal_id bigint NOT NULL REFERENCES zoo_animal (id) DEFERRABLE INITIALLY DEFERRED,
+            to_animal_id bigint NOT NULL REFERENCES zoo_animal (id) DEFERRABLE INITIALLY DEFERRED);
+         CREATE UNIQUE INDEX pair ON zoo_animal_friends (from_animal_id, to_animal_id);
+         INSERT INTO zoo_animal (id, name) VALUES (1, 'a'), (2, 'a'), (3, 'a'), (4, 'a');
+         INSERT INTO django_content_type (id, app_label, model) VALUES (900, 'zoo', 'animal');
+         INSERT INTO reversion_revision (id, date_created, comment) VALUES (900, '2026-11-23 20:00:00', '');
+         {} {}",
+        version(900, 1, "2"),
+        version(901, 2, "1")
+    ));
+    let pairs = "SELECT from_animal_id, to_animal_id FROM zoo_animal_friends ORDER BY 1, 2";
+    demo.refused("revert animal 1 --to 900 --yes", 3, "nothing tells whether it goes both ways");
+    demo.sql("INSERT INTO zoo_animal_friends (from_animal_id, to_animal_id) VALUES (3, 4), (4, 3), (1, 3), (3, 1)");
+    let done = demo.json("revert --revision 900 --yes");
+    assert_eq!(done["applied"], json!(true));
+    let both_ways =
+        ["Integer(1) Integer(2)", "Integer(2) Integer(1)", "Integer(3) Integer(4)", "Integer(4) Integer(3)"];
+    assert_eq!(demo.rows(pairs), both_ways);
+    // A pair that goes one way shows that the set does.
+    demo.sql("DELETE FROM zoo_animal_friends WHERE from_animal_id = 2 OR to_animal_id = 2 OR from_animal_id = 3");
+    demo.json("revert animal 1 --to 900 --yes");
+    assert_eq!(demo.rows(pairs), ["Integer(1) Integer(2)", "Integer(4) Integer(3)"]);
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use std::str::FromStr;
 
 use anyhow::Context as _;
+use chrono::SubsecRound;
 use clap::Args;
 
 use super::archive::{Archive, Entity, warn_unmapped};
 use super::list::CANNOT_WRITE;
 use super::version_rows::value_cell;
 use super::{Context, Exit, Failure};
-use crate::audit::{Stamp, Value};
+use crate::audit::{Stamp, Token, Value};
 use crate::output::object::{Object, instant, integer, list, truth};
 use crate::output::{
     Cell, Column, FieldChange, Format, SetChange, Shape, Shrink, Tone, escape_line, lay_out_changes, paint, time_text,
@@ -18,7 +19,7 @@ use crate::output::{
 use crate::query::Zone;
 use crate::store::Version;
 use crate::versions::snapshot::DEFAULT_ALIAS;
-use crate::versions::{Change, Fields, Labels, Lens, Snapshot};
+use crate::versions::{Change, Fields, Labels, Lens, Place, Snapshot};
 
 /// Show what changed between two versions of an object
 ///
@@ -116,6 +117,10 @@ pub(super) fn run(args: DiffArgs, context: &mut Context) -> anyhow::Result<Exit>
         warn_unmapped(&lens, context);
     }
 
+    for snapshot in &held {
+        warn_natural_keys(&lens, snapshot, context);
+    }
+
     let mut side = |point: Option<Point>, loaded: Option<(Version, Snapshot)>| -> anyhow::Result<Option<Side>> {
         Ok(match (point, loaded) {
             (None, _) => None,
@@ -135,6 +140,23 @@ pub(super) fn run(args: DiffArgs, context: &mut Context) -> anyhow::Result<Exit>
     let report = Report { entity: &entity, from: from.as_ref(), to: &to, changes, zone: archive.settings.zone.value };
     report.print(args.output, context)?;
     Ok(if args.exit_code && differs { Exit::No } else { Exit::Done })
+}
+
+/// Whether a natural key means the same object as a primary key can't be known, so it is said.
+fn warn_natural_keys(lens: &Lens, snapshot: &Snapshot, context: &mut Context) {
+    let Ok(table) = &lens.table else { return };
+    for (field, value) in &snapshot.fields {
+        let is_list = value.tokens().first() == Some(&Token::ArrayStart);
+        if let Place::Column(column) = table.place(field)
+            && is_list
+            && column.reference.is_some()
+        {
+            let version = snapshot.version;
+            context.ui.warn(&format!(
+                "version {version} holds a natural key in {field}: it is compared as it stands, not looked up"
+            ));
+        }
+    }
 }
 
 fn gone(entity: &Entity) -> Failure {
@@ -287,7 +309,8 @@ impl Report<'_> {
             .with("object_id", Value::text(&*self.entity.object_id))
             .with("from", self.from.map_or_else(Value::null, |from| side(from).build()))
             .with("to", side(self.to).build());
-        object.with("changes", list(self.changes.iter().map(change_json))).build()
+        let first = self.from.is_none();
+        object.with("changes", list(self.changes.iter().map(|change| change_json(change, first)))).build()
     }
 
     fn date(&self, stamp: &Stamp) -> Value {
@@ -306,13 +329,13 @@ impl Report<'_> {
         if self.changes.is_empty() {
             return format!("{heading}\n  no differences\n");
         }
-        format!("{heading}\n{}", lay_out_changes(&self.changes, coloured))
+        format!("{heading}\n{}", lay_out_changes(&self.changes, self.from.is_none(), coloured))
     }
 
     fn side(&self, side: &Side) -> String {
         let Some(version) = &side.version else { return "live".to_owned() };
         let at = match &version.date_created {
-            Stamp::At(at) => time_text(&self.zone.at(*at)),
+            Stamp::At(at) => time_text(&self.zone.at(at.trunc_subsecs(0))),
             Stamp::Odd(text) => escape_line(text).into_owned(),
             Stamp::Missing => String::new(),
         };
@@ -321,7 +344,7 @@ impl Report<'_> {
     }
 }
 
-pub(super) fn change_json(change: &FieldChange) -> Value {
+pub(super) fn change_json(change: &FieldChange, first: bool) -> Value {
     let side = |value: &Option<Value>| value.clone().unwrap_or_else(Value::null);
     let mut object = Object::new()
         .with("field", Value::text(&*change.field))
@@ -337,7 +360,7 @@ pub(super) fn change_json(change: &FieldChange) -> Value {
         object = object.with("removed", keys(&set.removed)).with("added", keys(&set.added));
     }
     let only = match (&change.from, &change.to) {
-        (None, Some(_)) => Some("to"),
+        (None, Some(_)) if !first => Some("to"),
         (Some(_), None) => Some("from"),
         _ => None,
     };

@@ -12,15 +12,12 @@ use crate::audit::Value;
 use crate::config::{Settings, Source};
 use crate::logs::{AuditLine, purchase};
 use crate::output::object::{Object, integer, list, truth};
-use crate::output::{FieldChange, Tone, escape_line, lay_out_changes, paint, value_line};
+use crate::output::{FieldChange, Tone, escape_line, lay_out_changes, paint};
 use crate::query::UserSpec;
 use crate::store::sqlite::owner_name;
 use crate::store::{self, StoreError, User};
 use crate::versions::apply::{Applied, ApplyError, Trail, apply};
 use crate::versions::{ObjectPlan, Operation, Plan, PlanError, Planning, Refusal, Request, plan};
-
-/// Longer names of fields stand out.
-const WIDEST_NAME: usize = 24;
 
 /// Put an object back as a version has it, or bring a deleted one back
 ///
@@ -110,7 +107,7 @@ pub struct RevertArgs {
     /// unrecorded states were kept, or null), database, objects and refusals. An object has model, object_id,
     /// version, operation (update, insert or none), changes (field, from, to), precision (fields that differ only in
     /// digits that versions cut off, and stay), respelled (fields that mean the same and are written as the version
-    /// would), and ignored (field, why).
+    /// would), ignored (field, why), and undo (the version that undoes it, or null).
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
     output: PlanFormat,
 }
@@ -166,11 +163,8 @@ pub(super) fn run(args: RevertArgs, context: &mut Context) -> anyhow::Result<Exi
         return Ok(Exit::Done);
     }
     if !args.yes {
-        if args.output != PlanFormat::Table {
-            let text = report.text(false);
-            context.ui.status(text.trim_end());
-        }
-        if !context.ui.confirm("apply this plan?")? {
+        let about = (args.output != PlanFormat::Table).then(|| report.text(false));
+        if !context.ui.confirm(about.as_deref(), "apply this plan?")? {
             return Err(Failure::no("nothing was changed").into());
         }
     }
@@ -180,11 +174,17 @@ pub(super) fn run(args: RevertArgs, context: &mut Context) -> anyhow::Result<Exi
     let trail = Trail { at: now(&settings), user, comment: comment(&args, &request) };
     let (applied, lines) = write(&settings, &request, &planning, &shown, &trail)?;
     log(&lines, &trail, &settings, context);
-    let printed = report.print_json(&args, Some(applied), context);
+    let printed = report.print_json(&args, Some(&applied), context);
     if let Some(before) = applied.before {
         context.ui.status(&format!("recorded what no version had as revision {before}"));
     }
     context.ui.status(&format!("done: revision {} records it", applied.revision));
+    for (object, undo) in shown.objects.iter().zip(&applied.undo) {
+        if let Some(version) = undo {
+            let undo = format!("to undo: {} revert {} --to {version}", context.program(), object.name());
+            context.ui.status(&escape_line(&undo));
+        }
+    }
     printed?;
     context.ui.finish().context(CANNOT_WRITE)?;
     Ok(Exit::Done)
@@ -341,12 +341,7 @@ impl<'p> Report<'p> {
     fn new(plan: &'p Plan, settings: &Settings, archive: &mut Archive) -> anyhow::Result<Report<'p>> {
         let mut objects = Vec::new();
         for (object, lens) in plan.objects.iter().zip(plan.lenses()) {
-            let mut changes = named(object.changes.clone(), lens, archive)?;
-            if object.operation == Operation::Insert {
-                // The fields are there, and nothing is in them.
-                changes.iter_mut().for_each(|change| change.from = Some(Value::null()));
-            }
-            objects.push((object, changes));
+            objects.push((object, named(object.changes.clone(), lens, archive)?));
         }
         let masked =
             |refusal: &Refusal| (refusal.object.clone(), archive.masks.text(&refusal.reason.to_string()).into_owned());
@@ -371,7 +366,7 @@ impl<'p> Report<'p> {
         text
     }
 
-    fn print_json(&self, args: &RevertArgs, applied: Option<Applied>, context: &mut Context) -> anyhow::Result<()> {
+    fn print_json(&self, args: &RevertArgs, applied: Option<&Applied>, context: &mut Context) -> anyhow::Result<()> {
         if args.output == PlanFormat::Table {
             return Ok(());
         }
@@ -381,9 +376,12 @@ impl<'p> Report<'p> {
         context.ui.data(&json).context(CANNOT_WRITE)
     }
 
-    fn json(&self, applied: Option<Applied>) -> Value {
+    fn json(&self, applied: Option<&Applied>) -> Value {
         let number = |id: Option<i64>| id.map_or_else(Value::null, integer);
-        let objects = self.objects.iter().map(|(object, changes)| object_json(object, changes));
+        let objects = self.objects.iter().enumerate().map(|(at, (object, changes))| {
+            let undo = applied.map_or(object.way_back, |applied| applied.undo.get(at).copied().flatten());
+            object_json(object, changes, undo)
+        });
         let refusals = self.refusals.iter().map(|(object, why)| {
             Object::new().with("object", Value::text(object.as_str())).with("why", Value::text(why.as_str())).build()
         });
@@ -405,10 +403,7 @@ fn object_text(object: &ObjectPlan, changes: &[FieldChange], coloured: bool) -> 
         Operation::None => "is already as",
     };
     let heading = format!("{}: {does} version {}", escape_line(&object.name()), object.version);
-    let laid = match object.operation {
-        Operation::Insert => values_text(changes, coloured),
-        Operation::Update | Operation::None => lay_out_changes(changes, coloured),
-    };
+    let laid = lay_out_changes(changes, object.operation == Operation::Insert, coloured);
     let mut text = format!("{}\n{laid}", paint(&heading, Tone::Heading, coloured));
     let mut line = |label: &str, what: &str| {
         text.push_str(&format!("  {} {}\n", paint(label, Tone::Dim, coloured), escape_line(what)));
@@ -428,21 +423,8 @@ fn object_text(object: &ObjectPlan, changes: &[FieldChange], coloured: bool) -> 
     text
 }
 
-/// What comes back: there is no value before.
-fn values_text(changes: &[FieldChange], coloured: bool) -> String {
-    let width = changes.iter().map(|change| change.field.chars().count()).max().unwrap_or(0).min(WIDEST_NAME);
-    let mut text = String::new();
-    for change in changes {
-        let value = change.to.as_ref().map_or_else(String::new, value_line);
-        let label = change.to_label.as_deref().map_or_else(String::new, |label| format!(" ({})", escape_line(label)));
-        let gap = " ".repeat(width.saturating_sub(change.field.chars().count()));
-        let name = paint(&escape_line(&change.field), Tone::Key, coloured);
-        text.push_str(&format!("  {name}{gap}  {value}{label}\n"));
-    }
-    text
-}
-
-fn object_json(object: &ObjectPlan, changes: &[FieldChange]) -> Value {
+fn object_json(object: &ObjectPlan, changes: &[FieldChange], undo: Option<i64>) -> Value {
+    let is_new = object.operation == Operation::Insert;
     let names = |names: &[String]| list(names.iter().map(|name| Value::text(name.as_str())));
     let ignored = object.ignored.iter().map(|ignored| {
         Object::new()
@@ -455,9 +437,10 @@ fn object_json(object: &ObjectPlan, changes: &[FieldChange]) -> Value {
         .with("object_id", Value::text(object.object_id.as_str()))
         .with("version", integer(object.version))
         .with("operation", Value::text(object.operation.as_str()))
-        .with("changes", list(changes.iter().map(change_json)))
+        .with("changes", list(changes.iter().map(|change| change_json(change, is_new))))
         .with("precision", names(&object.precision))
         .with("respelled", names(&object.respelled))
         .with("ignored", list(ignored))
+        .with("undo", undo.map_or_else(Value::null, integer))
         .build()
 }

@@ -45,16 +45,17 @@ pub struct SetChange {
     pub added: Vec<(Value, Option<String>)>,
 }
 
-/// The changes, a line or more each. Nothing in them drives the terminal, and without colour they read as well:
+/// The changes, a line or more each. `first` says that there is no earlier side at all: then each field stands with its
+/// value. Nothing in them drives the terminal, and without colour they read as well:
 /// `[-was-]` and `{+is+}` stand around the words of a long text that differ.
-pub fn lay_out_changes(changes: &[FieldChange], coloured: bool) -> String {
+pub fn lay_out_changes(changes: &[FieldChange], first: bool, coloured: bool) -> String {
     let names: Vec<Cow<'_, str>> = changes.iter().map(|change| escape_line(&change.field)).collect();
     let width = names.iter().map(|name| name.width()).filter(|&width| width <= WIDEST_NAME).max().unwrap_or(0);
     let mut out = String::new();
     for (change, name) in changes.iter().zip(&names) {
         let gap = " ".repeat(width.saturating_sub(name.width()));
         let name = paint(name, Tone::Key, coloured);
-        let laid = Painter { coloured }.change(change);
+        let laid = Painter { first, coloured }.change(change);
         let mut lines = laid.split('\n');
         out.push_str(&format!("  {name}{gap}  {}\n", lines.next().unwrap_or_default()));
         for line in lines {
@@ -81,6 +82,7 @@ pub fn value_line(value: &Value) -> String {
 }
 
 struct Painter {
+    first: bool,
     coloured: bool,
 }
 
@@ -95,8 +97,11 @@ impl Painter {
         {
             return self.words(&from, &to);
         }
-        let from = self.side(change.from.as_ref(), change.from_label.as_deref(), Tone::Bad);
         let to = self.side(change.to.as_ref(), change.to_label.as_deref(), Tone::Good);
+        if self.first {
+            return to;
+        }
+        let from = self.side(change.from.as_ref(), change.from_label.as_deref(), Tone::Bad);
         format!("{from} → {to}")
     }
 
@@ -248,7 +253,7 @@ mod tests {
 
     #[test]
     fn changes_are_laid_out() {
-        assert_snapshot!(lay_out_changes(&all(), false), @r#"
+        assert_snapshot!(lay_out_changes(&all(), false, false), @r#"
           status    PENDING → PAID
           qr_image  "" → null
           visit     1 (Visit on 2026-12-24) → 2 (Visit\x1b[2J)
@@ -260,10 +265,19 @@ mod tests {
     }
 
     #[test]
+    fn without_an_earlier_side_values_stand_alone() {
+        let to = |to: &str| change("status", None, Some(Value::text(to)));
+        assert_snapshot!(lay_out_changes(&[to("PAID"), to("")], true, false), @r#"
+          status  PAID
+          status  ""
+        "#);
+    }
+
+    #[test]
     fn nothing_dangerous_is_printed() {
         let nasty = |c: &str| Value::text(format!("{}{c}\nb", "word ".repeat(30)));
         let changes = [change("f\u{1b}", Some(nasty("\u{1b}[31m\r")), Some(nasty("\u{202e}")))];
-        let laid = lay_out_changes(&changes, false);
+        let laid = lay_out_changes(&changes, false, false);
         assert!(!laid.chars().any(|c| c != '\n' && is_dangerous(c)), "{laid}");
         assert!(laid.contains("\\u202e") && laid.lines().count() > 1, "{laid}");
     }

@@ -195,9 +195,12 @@ impl Ui {
     }
 
     /// Asks a question whose answer is no unless it is yes. What was printed before stands before it; a reader of
-    /// that who left is not asked.
-    pub fn confirm(&mut self, question: &str) -> io::Result<bool> {
+    /// that who left is not heard. `about` is what the question is about, where that is not on stdout.
+    pub fn confirm(&mut self, about: Option<&str>, question: &str) -> io::Result<bool> {
         let _ = self.finish();
+        if let Some(about) = about {
+            self.say(about.trim_end());
+        }
         let _ = write!(io::stderr(), "{} [y/N] ", escape_dangerous(question));
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;

@@ -29,6 +29,13 @@ pub enum RowWrite {
         /// The columns and what is bound to them; the others get the database's default.
         values: Vec<(String, Stored)>,
     },
+    /// Adds a pair to a many-to-many set, unless it is there: another object's set may have brought it.
+    Link {
+        /// The table.
+        table: String,
+        /// The columns and their values.
+        values: Vec<(String, Stored)>,
+    },
     /// Takes the rows away that have exactly these values: those of a pair in a many-to-many set.
     Unlink {
         /// The table.
@@ -42,16 +49,20 @@ impl RowWrite {
     /// The table that is written.
     pub fn table(&self) -> &str {
         match self {
-            RowWrite::Update { table, .. } | RowWrite::Insert { table, .. } | RowWrite::Unlink { table, .. } => table,
+            RowWrite::Update { table, .. }
+            | RowWrite::Insert { table, .. }
+            | RowWrite::Link { table, .. }
+            | RowWrite::Unlink { table, .. } => table,
         }
     }
 
     /// The columns that are named, with their values.
     pub fn values(&self) -> &[(String, Stored)] {
         match self {
-            RowWrite::Update { values, .. } | RowWrite::Insert { values, .. } | RowWrite::Unlink { values, .. } => {
-                values
-            }
+            RowWrite::Update { values, .. }
+            | RowWrite::Insert { values, .. }
+            | RowWrite::Link { values, .. }
+            | RowWrite::Unlink { values, .. } => values,
         }
     }
 }

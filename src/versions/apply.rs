@@ -20,12 +20,14 @@ pub struct Trail {
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// The new revision.
     pub revision: i64,
     /// The revision in which rows are recorded as they were, where no version had them.
     pub before: Option<i64>,
+    /// For each object of the plan, the version that undoes it.
+    pub undo: Vec<Option<i64>>,
 }
 
 /// What is told of each object that was written, before the commit: the database as it then is, what was done, how
@@ -75,7 +77,7 @@ pub fn apply(
     }
     let at = trail.at.trunc_subsecs(6);
     let user = trail.user.as_ref().map(|user| user.id);
-    let before = record_before(change, &now, trail, at)?;
+    let (before, undo) = record_before(change, &now, trail, at)?;
 
     let refused = write_all(change, &now.objects)?;
     if !refused.is_empty() {
@@ -87,34 +89,45 @@ pub fn apply(
     let touched = now.objects.iter().zip(&now.lenses).filter(|(object, _)| object.operation != Operation::None);
     for (object, lens) in touched {
         let store = change.store();
-        let Some(live) = lens.live(store, &object.object_id, Some(&object.like))? else { continue };
+        let Some(live) = lens.live(store, &object.object_id, Some(&object.like))? else {
+            return Err(ApplyError::Changed { objects: vec![object.name()] });
+        };
         let data = record::serialized(store, lens, &live, &object.recorded, &object.by_name)?;
         tell(store, object, lens, &live)?;
         change.add_version(&version(revision, object, data, object.object_repr.clone()))?;
         change.add_entry(&entry(object, lens, &live, at, user))?;
     }
     change.commit()?;
-    Ok(Applied { revision, before })
+    Ok(Applied { revision, before, undo })
 }
 
-/// Records the rows that equal no version, as they are.
+/// Records the rows that equal no version, as they are. Gives the revision, and for each object the version that has
+/// it as it is.
 fn record_before(
     change: &mut dyn Change,
     plan: &Plan,
     trail: &Trail,
     at: DateTime<Utc>,
-) -> Result<Option<i64>, ApplyError> {
-    let unrecorded: Vec<_> = plan.objects.iter().filter_map(|object| Some((object, object.before.as_ref()?))).collect();
-    if unrecorded.is_empty() {
-        return Ok(None);
+) -> Result<(Option<i64>, Vec<Option<i64>>), ApplyError> {
+    let mut revision = None;
+    let mut versions = Vec::with_capacity(plan.objects.len());
+    for object in &plan.objects {
+        let Some(record) = &object.before else {
+            versions.push(object.way_back);
+            continue;
+        };
+        let revision = match revision {
+            Some(revision) => revision,
+            None => {
+                let user = trail.user.as_ref().map(|user| user.id);
+                let comment = format!("As it was before: {}", trail.comment);
+                *revision.insert(change.add_revision(&NewRevision { date_created: at, user, comment })?)
+            }
+        };
+        let version = version(revision, object, record.data.clone(), record.object_repr.clone());
+        versions.push(Some(change.add_version(&version)?));
     }
-    let user = trail.user.as_ref().map(|user| user.id);
-    let comment = format!("As it was before: {}", trail.comment);
-    let revision = change.add_revision(&NewRevision { date_created: at, user, comment })?;
-    for (object, record) in unrecorded {
-        change.add_version(&version(revision, object, record.data.clone(), record.object_repr.clone()))?;
-    }
-    Ok(Some(revision))
+    Ok((revision, versions))
 }
 
 fn version(revision: i64, object: &ObjectPlan, data: String, object_repr: String) -> NewVersion {

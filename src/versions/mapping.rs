@@ -327,3 +327,7 @@ fn link(field: String, pairs: &TableInfo, table: &TableInfo, key: usize) -> Opti
 pub fn of_json(value: &serde_json::Value) -> Value {
     super::document::read_json(&value.to_string()).unwrap_or_else(|_| Value::null())
 }
+
+#[cfg(test)]
+#[path = "mapping_tests.rs"]
+mod tests;

@@ -14,6 +14,7 @@
 //! | `names`    | which model is meant by a name that was typed                                                |
 //! | `paths`    | which requests name an object in their path                                                  |
 //! | `plan`     | what a revert would do, as values; what forbids it                                           |
+//! | `decide`   | what becomes of each field: written, left, or left out                                      |
 //! | `planner`  | makes a plan from versions and live rows                                                     |
 //! | `parents`  | what a row refers to that is gone, and which version would bring it back                     |
 //! | `record`   | an object as a new version holds it                                                          |
@@ -26,6 +27,7 @@
 pub mod apply;
 pub mod clock;
 pub mod convert;
+mod decide;
 pub mod decimal;
 pub mod document;
 pub mod kind;

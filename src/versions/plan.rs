@@ -152,6 +152,8 @@ pub struct ObjectPlan {
     pub writes: Vec<RowWrite>,
     /// The row as it is, where it equals no version: recorded first, so that there is a way back.
     pub before: Option<Record>,
+    /// The newest version that equals the row as it is: reverting to it undoes this.
+    pub way_back: Option<i64>,
     /// The version whose fields and spelling the new one takes.
     pub like: Snapshot,
     /// The fields that the new version holds.

@@ -90,7 +90,9 @@ def release(folder, edition, seed, steps):
             # A password's salt would differ each time, and the date is not asked of the clock.
             get_user_model().objects.update(password="!", date_joined=start)
             park_story.tell(clock)
-            life.Life(rng, notes).live(steps // 3)
+            zoo = life.Life(rng, notes)
+            zoo.live(steps // 3)
+            slips.before_release(zoo)
         else:
             call_command("migrate", verbosity=0, interactive=False)
             zoo = life.Life(rng, notes)

@@ -82,9 +82,11 @@ else:
             return f"{self.name}"
 
     class Sponsor(models.Model):
-        """Lost a set and gained one."""
+        """Lost a set and gained one, and columns that the database itself can fill."""
 
         name = models.CharField(max_length=50)
+        since = models.DateField(null=True, blank=True)
+        tier = models.IntegerField(db_default=1)
         tickets = models.ManyToManyField(Ticket, blank=True)
         stalls = models.ManyToManyField(Stall, blank=True)
 

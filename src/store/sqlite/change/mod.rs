@@ -182,9 +182,10 @@ fn write_row(connection: &Connection, write: &RowWrite) -> rusqlite::Result<()> 
             values.push(at);
             format!("UPDATE {table} SET {} WHERE {} = ?", names(", ", &|name| format!("{name} = ?")), quoted(key))
         }
-        RowWrite::Insert { .. } => {
+        RowWrite::Insert { .. } | RowWrite::Link { .. } => {
             let marks = vec!["?"; values.len()].join(", ");
-            format!("INSERT INTO {table} ({}) VALUES ({marks})", names(", ", &str::to_owned))
+            let or_not = if matches!(write, RowWrite::Link { .. }) { " ON CONFLICT DO NOTHING" } else { "" };
+            format!("INSERT INTO {table} ({}) VALUES ({marks}){or_not}", names(", ", &str::to_owned))
         }
         RowWrite::Unlink { .. } => {
             format!("DELETE FROM {table} WHERE {}", names(" AND ", &|name| format!("{name} = ?")))

@@ -100,7 +100,7 @@ impl Copy<'_> {
                 let values: Vec<&Stored> = values.iter().map(|(_, value)| value).collect();
                 return self.copy(&info, &conditions.join(" AND "), &values);
             }
-            RowWrite::Insert { .. } => {}
+            RowWrite::Insert { .. } | RowWrite::Link { .. } => {}
         }
         for (name, value) in write.values() {
             row.retain(|(column, _)| !column.eq_ignore_ascii_case(name));

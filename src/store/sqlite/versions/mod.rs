@@ -27,6 +27,39 @@ pub const FIRST_BATCH: usize = 512;
 const LARGEST_BATCH: usize = 8192;
 /// How many keys one statement asks for; SQLite allows 32,766 parameters, and the statement is cached by its text.
 const KEYS: usize = 200;
+/// The ids of an object's versions in one alias.
+const OF_OBJECT: &str = "SELECT id FROM reversion_version WHERE db = ? AND content_type_id = ? AND object_id = ?";
+/// The ids of a revision's versions.
+const OF_REVISION: &str = "SELECT id FROM reversion_version WHERE revision_id = ? ORDER BY id";
+/// The newest ids of a model in one alias.
+const NEWEST: &str = "SELECT id FROM reversion_version WHERE content_type_id = ? AND db = ? ORDER BY id DESC LIMIT ?";
+/// The content types of all versions, from one to the next.
+const CONTENT_TYPES: &str = "WITH RECURSIVE type(id) AS (
+      SELECT min(content_type_id) FROM reversion_version
+      UNION ALL
+      SELECT (SELECT min(content_type_id) FROM reversion_version WHERE content_type_id > type.id)
+      FROM type WHERE type.id IS NOT NULL)
+    SELECT id FROM type WHERE id IS NOT NULL";
+/// The aliases of a content type's versions, from one to the next.
+const ALIASES_OF_TYPE: &str = "WITH RECURSIVE alias(db) AS (
+      SELECT min(db) FROM reversion_version WHERE content_type_id = ?1
+      UNION ALL
+      SELECT (SELECT min(db) FROM reversion_version WHERE content_type_id = ?1 AND db > alias.db)
+      FROM alias WHERE alias.db IS NOT NULL)
+    SELECT db FROM alias WHERE db IS NOT NULL";
+/// The aliases of all versions, from one to the next.
+const ALIASES: &str = "WITH RECURSIVE alias(db) AS (
+      SELECT min(db) FROM reversion_version
+      UNION ALL
+      SELECT (SELECT min(db) FROM reversion_version WHERE db > alias.db) FROM alias WHERE alias.db IS NOT NULL)
+    SELECT db FROM alias WHERE db IS NOT NULL";
+/// The objects of a model in one alias after a given one.
+const OBJECTS_AFTER: &str = "SELECT object_id, count(*), max(id) FROM reversion_version \
+     WHERE db = ? AND content_type_id = ? AND object_id > ? GROUP BY object_id ORDER BY object_id LIMIT ?";
+/// The same from the first on. Nothing is smaller than the empty text, and an object of that very id would be passed
+/// over by `>`.
+const OBJECTS: &str = "SELECT object_id, count(*), max(id) FROM reversion_version \
+     WHERE db = ? AND content_type_id = ? AND object_id >= ? GROUP BY object_id ORDER BY object_id LIMIT ?";
 /// The tables of django-reversion, and the one that names the models.
 const TABLES: [&str; 3] = ["reversion_version", "reversion_revision", "django_content_type"];
 
@@ -40,22 +73,10 @@ impl VersionStore for Sqlite {
 
     fn versioned(&mut self) -> Result<Vec<Versioned>, StoreError> {
         self.need_versions()?;
-        // From one to the next by the index on (content_type_id, db): as many steps as there are pairs.
-        let types = "WITH RECURSIVE type(id) AS (
-              SELECT min(content_type_id) FROM reversion_version
-              UNION ALL
-              SELECT (SELECT min(content_type_id) FROM reversion_version WHERE content_type_id > type.id)
-              FROM type WHERE type.id IS NOT NULL)
-            SELECT id FROM type WHERE id IS NOT NULL";
-        let aliases = "WITH RECURSIVE alias(db) AS (
-              SELECT min(db) FROM reversion_version WHERE content_type_id = ?1
-              UNION ALL
-              SELECT (SELECT min(db) FROM reversion_version WHERE content_type_id = ?1 AND db > alias.db)
-              FROM alias WHERE alias.db IS NOT NULL)
-            SELECT db FROM alias WHERE db IS NOT NULL";
+        // By the index on (content_type_id, db): as many steps as there are pairs.
         let mut versioned = Vec::new();
-        for content_type in self.collect(types, [], |row| row.get::<_, i64>(0))? {
-            let of_type = self.collect(aliases, [content_type], |row| text(row, 0))?;
+        for content_type in self.collect(CONTENT_TYPES, [], |row| row.get::<_, i64>(0))? {
+            let of_type = self.collect(ALIASES_OF_TYPE, [content_type], |row| text(row, 0))?;
             versioned.extend(of_type.into_iter().map(|db| Versioned { content_type, db }));
         }
         Ok(versioned)
@@ -63,16 +84,11 @@ impl VersionStore for Sqlite {
 
     fn objects(&mut self, of: &Versioned, after: Option<&str>) -> Result<Vec<ObjectVersions>, StoreError> {
         self.need_versions()?;
-        // Nothing is smaller than the empty text, and an object of that very id would be passed over by `>`.
-        let than = if after.is_some() { ">" } else { ">=" };
-        let sql = format!(
-            "SELECT object_id, count(*), max(id) FROM reversion_version \
-             WHERE db = ? AND content_type_id = ? AND object_id {than} ? GROUP BY object_id ORDER BY object_id LIMIT ?"
-        );
+        let sql = if after.is_some() { OBJECTS_AFTER } else { OBJECTS };
         loop {
             let limit = i64::try_from(self.batch).unwrap_or(i64::MAX);
             let read = |connection: &Connection| {
-                let mut statement = connection.prepare_cached(&sql)?;
+                let mut statement = connection.prepare_cached(sql)?;
                 let parameters = params![of.db, of.content_type, after.unwrap_or_default(), limit];
                 let rows = statement.query_map(parameters, |row| {
                     let versions = row.get::<_, i64>(1)?.unsigned_abs();
@@ -99,8 +115,7 @@ impl VersionStore for Sqlite {
         self.need_versions()?;
         let mut ids = Vec::new();
         for db in self.aliases()? {
-            let sql = "SELECT id FROM reversion_version WHERE db = ? AND content_type_id = ? AND object_id = ?";
-            ids.extend(self.collect(sql, params![db, content_type, object_id], |row| row.get::<_, i64>(0))?);
+            ids.extend(self.collect(OF_OBJECT, params![db, content_type, object_id], |row| row.get::<_, i64>(0))?);
         }
         ids.sort_unstable_by_key(|&id| std::cmp::Reverse(id));
         Ok(ids)
@@ -108,14 +123,13 @@ impl VersionStore for Sqlite {
 
     fn revision_members(&mut self, revision: i64) -> Result<Vec<i64>, StoreError> {
         self.need_versions()?;
-        self.collect("SELECT id FROM reversion_version WHERE revision_id = ? ORDER BY id", [revision], |row| row.get(0))
+        self.collect(OF_REVISION, [revision], |row| row.get(0))
     }
 
     fn newest_versions(&mut self, of: &Versioned, limit: usize) -> Result<Vec<i64>, StoreError> {
         self.need_versions()?;
-        let sql = "SELECT id FROM reversion_version WHERE content_type_id = ? AND db = ? ORDER BY id DESC LIMIT ?";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.collect(sql, params![of.content_type, of.db, limit], |row| row.get(0))
+        self.collect(NEWEST, params![of.content_type, of.db, limit], |row| row.get(0))
     }
 
     fn versions(&mut self, ids: &[i64], data: bool) -> Result<Vec<Version>, StoreError> {
@@ -228,12 +242,7 @@ impl Sqlite {
         if let Some(aliases) = &self.aliases {
             return Ok(aliases.clone());
         }
-        let sql = "WITH RECURSIVE alias(db) AS (
-              SELECT min(db) FROM reversion_version
-              UNION ALL
-              SELECT (SELECT min(db) FROM reversion_version WHERE db > alias.db) FROM alias WHERE alias.db IS NOT NULL)
-            SELECT db FROM alias WHERE db IS NOT NULL";
-        let aliases = self.collect(sql, [], |row| text(row, 0))?;
+        let aliases = self.collect(ALIASES, [], |row| text(row, 0))?;
         self.aliases = Some(aliases.clone());
         Ok(aliases)
     }
@@ -341,3 +350,6 @@ impl ToSql for Stored {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,8 @@ class Migration(migrations.Migration):
         migrations.AddField("stall", "rank", models.IntegerField(default=0), preserve_default=False),
         migrations.RemoveField("sponsor", "old_tickets"),
         migrations.AddField("sponsor", "stalls", models.ManyToManyField(blank=True, to="zoo.stall")),
+        migrations.AddField("sponsor", "since", models.DateField(blank=True, null=True)),
+        migrations.AddField("sponsor", "tier", models.IntegerField(db_default=1)),
         migrations.RenameModel("Cage", "Enclosure"),
         migrations.DeleteModel("Ghost"),
     ]

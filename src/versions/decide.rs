@@ -1,0 +1,196 @@
+//! What becomes of each field of an object that is reverted: written, left, or left out, and why.
+
+use std::collections::HashSet;
+
+use super::mapping::{ColumnField, Link, ModelTable, of_json};
+use super::plan::{Ignored, Reason};
+use super::{Agreement, Change, ConvertError, Lens, Live};
+use crate::audit::{Token, Value};
+use crate::store::{RowWrite, Store, StoreError, Stored};
+
+/// What is decided for the fields of one object.
+#[derive(Default)]
+pub struct Decided {
+    pub changes: Vec<Change>,
+    pub respelled: Vec<String>,
+    pub precision: Vec<String>,
+    pub ignored: Vec<Ignored>,
+    /// Columns of the row, with what is bound.
+    pub columns: Vec<(String, Stored)>,
+    /// Rows of many-to-many tables.
+    pub links: Vec<RowWrite>,
+    pub reasons: Vec<Reason>,
+    /// The places of the columns that the version speaks of.
+    pub spoken: HashSet<usize>,
+}
+
+impl Decided {
+    pub fn ignore(&mut self, field: &str, why: &str) {
+        self.ignored.push(Ignored { field: field.to_owned(), why: why.to_owned() });
+    }
+
+    pub fn column(
+        &mut self,
+        store: &mut dyn Store,
+        lens: &Lens,
+        table: &ModelTable,
+        field: &ColumnField<'_>,
+        value: &Value,
+        live: Option<&Live>,
+    ) -> Result<(), StoreError> {
+        let name = field.name;
+        if field.at == table.key {
+            self.ignore(name, "it is the primary key");
+            return Ok(());
+        }
+        if field.column.generated {
+            self.ignore(name, "the database computes it");
+            return Ok(());
+        }
+        if !self.spoken.insert(field.at) {
+            self.ignore(name, "another field of the version has the same column");
+            return Ok(());
+        }
+        let bound = match lens.converter.bound(field, value) {
+            Ok(bound) => bound,
+            Err(error) => {
+                self.reasons.push(error.into());
+                return Ok(());
+            }
+        };
+        let column = field.column.name.clone();
+        let Some(live) = live else {
+            self.changes.push(Change { field: name.to_owned(), from: None, to: Some(value.clone()) });
+            self.columns.push((column, bound));
+            return Ok(());
+        };
+        let kept = store.kept(&field.column.declared_type, &bound)?;
+        let row = &live.row[field.at];
+        match lens.converter.agreement(field, value, Some(&kept), row) {
+            Agreement::Same => {}
+            Agreement::Precision => self.precision.push(name.to_owned()),
+            Agreement::Alike => {
+                self.respelled.push(name.to_owned());
+                self.columns.push((column, bound));
+            }
+            Agreement::Different => {
+                let now = lens.converter.serialized(field.kind, row);
+                self.changes.push(Change { field: name.to_owned(), from: Some(now), to: Some(value.clone()) });
+                self.columns.push((column, bound));
+            }
+        }
+        Ok(())
+    }
+
+    /// A many-to-many set: only the difference is written, so that pairs which stay keep their rows.
+    #[allow(clippy::too_many_arguments, reason = "a set lies between two objects")]
+    pub fn set(
+        &mut self,
+        store: &mut dyn Store,
+        lens: &Lens,
+        table: &ModelTable,
+        link: &Link,
+        key: &Stored,
+        value: &Value,
+        live: Option<&Live>,
+    ) -> Result<(), StoreError> {
+        let Some(items) = list_items(value) else {
+            let wanted = "a list of keys";
+            let found = "no list";
+            self.reasons.push(ConvertError::Type { field: link.field.clone(), found, wanted }.into());
+            return Ok(());
+        };
+        let mut wanted: Vec<Stored> = Vec::new();
+        for item in items {
+            let bound = match lens.converter.bound_link(link, &item) {
+                Ok(bound) => bound,
+                Err(error) => {
+                    self.reasons.push(error.into());
+                    return Ok(());
+                }
+            };
+            let kept = store.kept(&link.declared_type, &bound)?;
+            if !wanted.contains(&kept) {
+                wanted.push(kept);
+            }
+        }
+        let now = store.linked(&link.table, &link.from, key, &link.to)?;
+        let gone: Vec<&Stored> = now.iter().filter(|key| !wanted.contains(key)).collect();
+        let new: Vec<&Stored> = wanted.iter().filter(|key| !now.contains(key)).collect();
+        if gone.is_empty() && new.is_empty() {
+            if live.is_none() {
+                self.changes.push(Change { field: link.field.clone(), from: None, to: Some(value.clone()) });
+            }
+            return Ok(());
+        }
+        let is_own = link.target.eq_ignore_ascii_case(&table.table.name);
+        let mirrored = match is_own.then(|| store.mirrored(&link.table, &link.from, &link.to)).transpose()? {
+            None => false,
+            Some(Some(mirrored)) => mirrored,
+            Some(None) => {
+                self.reasons.push(Reason::Symmetry { field: link.field.clone() });
+                return Ok(());
+            }
+        };
+        let pair =
+            |one: &Stored, other: &Stored| vec![(link.from.clone(), one.clone()), (link.to.clone(), other.clone())];
+        for other in gone {
+            self.links.push(RowWrite::Unlink { table: link.table.clone(), values: pair(key, other) });
+            if mirrored && other != key {
+                self.links.push(RowWrite::Unlink { table: link.table.clone(), values: pair(other, key) });
+            }
+        }
+        for other in new {
+            self.links.push(RowWrite::Link { table: link.table.clone(), values: pair(key, other) });
+            if mirrored && other != key {
+                self.links.push(RowWrite::Link { table: link.table.clone(), values: pair(other, key) });
+            }
+        }
+        let from = live.and_then(|live| live.fields.iter().find(|(name, _)| *name == link.field));
+        let from = from.map(|(_, value)| value.clone());
+        self.changes.push(Change { field: link.field.clone(), from, to: Some(value.clone()) });
+        Ok(())
+    }
+
+    /// For a row that comes back: the columns that the version says nothing of.
+    pub fn complete(&mut self, lens: &Lens, table: &ModelTable) {
+        let mut lacking = Vec::new();
+        for field in table.fields() {
+            let Some(at) = field.column.filter(|at| !self.spoken.contains(at)) else { continue };
+            let column = table.column_field(&field.name, at);
+            if let Some(default) = table.profile.defaults.get(&field.name) {
+                let value = of_json(default);
+                match lens.converter.bound(&column, &value) {
+                    Ok(bound) => {
+                        self.changes.push(Change { field: field.name.clone(), from: None, to: Some(value) });
+                        self.columns.push((column.column.name.clone(), bound));
+                    }
+                    Err(error) => self.reasons.push(error.into()),
+                }
+            } else if column.column.not_null && column.column.default.is_none() {
+                lacking.push(field.name);
+            }
+        }
+        if !lacking.is_empty() {
+            self.reasons.push(Reason::NoValue { model: lens.model.clone(), columns: lacking });
+        }
+    }
+}
+
+/// The items of a list; None of another value.
+fn list_items(value: &Value) -> Option<Vec<Value>> {
+    let [Token::ArrayStart, items @ .., Token::ArrayEnd] = value.tokens() else { return None };
+    let (mut all, mut item, mut depth) = (Vec::new(), Vec::new(), 0_usize);
+    for token in items {
+        match token {
+            Token::ArrayStart | Token::ObjectStart => depth += 1,
+            Token::ArrayEnd | Token::ObjectEnd => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        item.push(token.clone());
+        if depth == 0 && !matches!(token, Token::Key(_)) {
+            all.push(Value::from_tokens(std::mem::take(&mut item)));
+        }
+    }
+    Some(all)
+}
