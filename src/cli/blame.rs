@@ -5,7 +5,7 @@ use clap::Args;
 use super::archive::{Archive, Unreadable, warn_unmapped};
 use super::columns::{RowArgs, Rows};
 use super::version_rows::{VersionCells, value_cell};
-use super::{Context, Exit, Failure};
+use super::{Context, Examples, Exit, Failure};
 use crate::audit::Value;
 use crate::output::{Cell, Column, Format, Shrink};
 use crate::store::Version;
@@ -25,12 +25,19 @@ const BATCH: usize = 64;
 /// The columns are field, value, version, revision, date_created, user and username. Values are as Django serializes
 /// them.
 #[derive(Debug, Args)]
+#[command(add = Examples(&[
+    ("Who last set each field of an order", "auditctl blame purchaseorders 9"),
+]))]
 pub struct BlameArgs {
     /// Model of the object
+    ///
+    /// Written `purchaseorders` or `api.purchaseorders`, in any case; the app may be left out while one model is meant.
     #[arg(value_name = "MODEL")]
     model: String,
 
     /// Primary key of the object
+    ///
+    /// As `versions` and `deleted` print it: a number, a text, or a UUID with or without dashes.
     #[arg(value_name = "ID", allow_negative_numbers = true)]
     id: String,
 

@@ -5,7 +5,7 @@ use clap::Args;
 use super::archive::Archive;
 use super::columns::{PartArgs, RowArgs, Rows, WhoWhenArgs};
 use super::version_rows::VersionCells;
-use super::{Context, Exit};
+use super::{Context, Examples, Exit};
 use crate::output::{Cell, Column, Format, Shrink};
 use crate::store::{ContentType, Store, StoreError, Stored, Versioned};
 use crate::versions::snapshot::DEFAULT_ALIAS;
@@ -24,8 +24,14 @@ const BATCH: usize = 256;
 ///
 /// The columns are model, object_id, object_repr, version, revision, date_created, user and username.
 #[derive(Debug, Args)]
+#[command(add = Examples(&[
+    ("Payments that are gone and can be brought back", "auditctl deleted payments"),
+    ("The same of every model, as JSON lines", "auditctl deleted -o ndjson"),
+]))]
 pub struct DeletedArgs {
     /// Look at this model only
+    ///
+    /// Written `payments` or `api.payments`, in any case. The default is every model.
     #[arg(value_name = "MODEL")]
     model: Option<String>,
 
@@ -39,10 +45,14 @@ pub struct DeletedArgs {
     rows: RowArgs,
 
     /// Print only the number of objects
+    ///
+    /// The number is that of all objects that are gone.
     #[arg(long, help_heading = "Output", conflicts_with_all = ["limit", "offset", "page", "all", "columns", "no_header", "output", "user", "since", "until"])]
     count: bool,
 
     /// Exit with 1 when there is none
+    ///
+    /// The default is to exit with 0.
     #[arg(long, help_heading = "Output")]
     fail_empty: bool,
 }

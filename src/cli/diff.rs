@@ -9,7 +9,7 @@ use clap::Args;
 use super::archive::{Archive, Entity, warn_unmapped};
 use super::list::CANNOT_WRITE;
 use super::version_rows::value_cell;
-use super::{Context, Exit, Failure};
+use super::{Context, Examples, Exit, Failure};
 use crate::audit::{Stamp, Token, Value};
 use crate::output::object::{Object, instant, integer, list, truth};
 use crate::output::{
@@ -35,12 +35,20 @@ use crate::versions::{Change, Fields, Labels, Lens, Place, Snapshot};
 /// from_label and to_label where a foreign key refers to something with a name; added and removed for a many-to-many
 /// set; and only, `from` or `to`, where the other side has no such field. Values are as Django serializes them.
 #[derive(Debug, Args)]
+#[command(add = Examples(&[
+    ("What the last change changed", "auditctl diff purchaseorders 9"),
+    ("What has changed since the first version", "auditctl diff purchaseorders 9 --from 79 --to live"),
+]))]
 pub struct DiffArgs {
     /// Model of the object
+    ///
+    /// Written `purchaseorders` or `api.purchaseorders`, in any case; the app may be left out while one model is meant.
     #[arg(value_name = "MODEL")]
     model: String,
 
     /// Primary key of the object
+    ///
+    /// As `versions` and `deleted` print it: a number, a text, or a UUID with or without dashes.
     #[arg(value_name = "ID", allow_negative_numbers = true)]
     id: String,
 
@@ -58,6 +66,8 @@ pub struct DiffArgs {
     to: Option<Point>,
 
     /// Exit with 1 when there is a difference
+    ///
+    /// The default is to exit with 0 either way.
     #[arg(long)]
     exit_code: bool,
 

@@ -10,7 +10,7 @@ use super::archive::{Archive, Entity, Unreadable, spellings, warn_unmapped};
 use super::columns::{PartArgs, RowArgs, Rows, WhoWhen, WhoWhenArgs};
 use super::version_rows::{COLUMNS as VERSION_COLUMNS, VersionCells};
 use super::versions::changed;
-use super::{Context, Exit};
+use super::{Context, Examples, Exit};
 use crate::audit::{Details, Entry, Number, Stamp};
 use crate::output::object::Object;
 use crate::output::{Cell, Column, EntryCells, EntryColumn, Format, Shrink};
@@ -38,12 +38,19 @@ const BATCH: usize = 64;
 /// the source's own object under its name: audit, as `list` prints it, or version, as `versions` prints it; the other is
 /// null.
 #[derive(Debug, Args)]
+#[command(add = Examples(&[
+    ("What happened to an order, newest first", "auditctl history purchaseorders 9"),
+]))]
 pub struct HistoryArgs {
     /// Model of the object
+    ///
+    /// Written `purchaseorders` or `api.purchaseorders`, in any case; the app may be left out while one model is meant.
     #[arg(value_name = "MODEL")]
     model: String,
 
     /// Primary key of the object
+    ///
+    /// As `versions` and `deleted` print it: a number, a text, or a UUID with or without dashes.
     #[arg(value_name = "ID", allow_negative_numbers = true)]
     id: String,
 
@@ -57,6 +64,8 @@ pub struct HistoryArgs {
     rows: RowArgs,
 
     /// Exit with 1 when nothing is known of the object
+    ///
+    /// The default is to exit with 0.
     #[arg(long, help_heading = "Output")]
     fail_empty: bool,
 }

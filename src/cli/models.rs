@@ -5,7 +5,7 @@ use clap::Args;
 use super::archive::Archive;
 use super::columns::{RowArgs, Rows};
 use super::version_rows::VersionCells;
-use super::{Context, Exit};
+use super::{Context, Examples, Exit};
 use crate::output::{Cell, Column, Format, Shrink};
 use crate::store::{StoreError, Versioned};
 use crate::versions::snapshot::DEFAULT_ALIAS;
@@ -27,11 +27,16 @@ const SAMPLE: usize = 100;
 /// newest versions that the table no longer has or whose type is not known) and problem (why the model can't be mapped
 /// or some versions can't be read; null where all is well).
 #[derive(Debug, Args)]
+#[command(add = Examples(&[
+    ("Which models have versions", "auditctl models"),
+]))]
 pub struct ModelsArgs {
     #[command(flatten)]
     rows: RowArgs,
 
     /// Exit with 1 when no model has versions
+    ///
+    /// The default is to exit with 0.
     #[arg(long, help_heading = "Output")]
     fail_empty: bool,
 }

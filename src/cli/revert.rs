@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::archive::Archive;
 use super::diff::{change_json, named};
 use super::list::CANNOT_WRITE;
-use super::{Context, Exit, Failure};
+use super::{Context, Examples, Exit, Failure};
 use crate::audit::Value;
 use crate::config::{Settings, Source};
 use crate::logs::{AuditLine, purchase};
@@ -43,6 +43,10 @@ use crate::versions::{ObjectPlan, Operation, Plan, PlanError, Planning, Refusal,
   auditctl revert purchaseorders 9 --to 11 --field status --field total_price
   auditctl revert payments 3 --to 16 --with-parents --yes
   auditctl revert --revision 7")]
+#[command(add = Examples(&[
+    ("What would change if an order went back to version 86", "auditctl revert purchaseorders 9 --to 86 --dry-run"),
+    ("Only its price", "auditctl revert purchaseorders 9 --to 86 --field total_price --dry-run"),
+]))]
 pub struct RevertArgs {
     /// Model of the object
     ///
@@ -51,6 +55,8 @@ pub struct RevertArgs {
     model: Option<String>,
 
     /// Primary key of the object
+    ///
+    /// As `versions` and `deleted` print it: a number, a text, or a UUID with or without dashes.
     #[arg(value_name = "ID", required_unless_present = "revision", allow_negative_numbers = true)]
     id: Option<String>,
 
@@ -92,6 +98,8 @@ pub struct RevertArgs {
     user: Option<String>,
 
     /// Apply the plan without asking
+    ///
+    /// Without a terminal, this option or --dry-run has to be given.
     #[arg(short, long, conflicts_with = "dry_run")]
     yes: bool,
 

@@ -5,7 +5,7 @@ use clap::Args;
 use super::archive::{Archive, Entity, Unreadable, warn_unmapped};
 use super::columns::{PartArgs, RowArgs, Rows, WhoWhen, WhoWhenArgs};
 use super::version_rows::{CHANGED, COLUMNS, VersionCells};
-use super::{Context, Exit, Failure};
+use super::{Context, Examples, Exit, Failure};
 use crate::output::Format;
 use crate::store::Version;
 use crate::versions::{Lens, Snapshot};
@@ -25,12 +25,20 @@ const BATCH: usize = 64;
 /// changed; the last is null for the first version of an object and next to one that can't be read. A version that
 /// can't be read is listed, and stderr says why it can't.
 #[derive(Debug, Args)]
+#[command(add = Examples(&[
+    ("Every version of an order, newest first", "auditctl versions purchaseorders 9"),
+    ("What was saved together with version 86", "auditctl versions --revision 39"),
+]))]
 pub struct VersionsArgs {
     /// Model of the object
+    ///
+    /// Written `purchaseorders` or `api.purchaseorders`, in any case; the app may be left out while one model is meant.
     #[arg(value_name = "MODEL", required_unless_present = "revision", requires = "id")]
     model: Option<String>,
 
     /// Primary key of the object
+    ///
+    /// As `versions` and `deleted` print it: a number, a text, or a UUID with or without dashes.
     #[arg(value_name = "ID", allow_negative_numbers = true)]
     id: Option<String>,
 
@@ -50,6 +58,8 @@ pub struct VersionsArgs {
     rows: RowArgs,
 
     /// Exit with 1 when nothing is listed
+    ///
+    /// The default is to exit with 0.
     #[arg(long, help_heading = "Output")]
     fail_empty: bool,
 }

@@ -128,7 +128,7 @@ impl<'a> Scan<'a> {
         };
         if depth > DEEPEST {
             scan.replace(0, text.len(), MASK);
-        } else if !(reading == Reading::Text && scan.row()) && !scan.form(reading) {
+        } else if !(scan.form(reading) || reading == Reading::Text && scan.row()) {
             scan.run();
         }
         Some(scan)
