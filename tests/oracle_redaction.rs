@@ -27,7 +27,8 @@ fn python() -> String {
 
 #[test]
 fn masked_text_is_what_python_prints_of_masked_values() {
-    let seeds = std::env::var("AUDITCTL_PROVE_SEEDS").map_or(1, |seeds| seeds.parse().unwrap());
+    let seeds = std::env::var("AUDITCTL_PROVE_SEEDS")
+        .map_or(1, |seeds| seeds.parse().expect("AUDITCTL_PROVE_SEEDS is a number"));
     for seed in 0..seeds {
         check_seed(seed);
     }
@@ -39,19 +40,16 @@ fn check_seed(seed: usize) {
     let output = Command::new(python()).args(arguments).env("PYTHONIOENCODING", "utf-8").output();
     let output = output.expect("Python is needed: install python3, or name one in AUDITCTL_TEST_PYTHON");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines = String::from_utf8(output.stdout).expect("the oracle prints UTF-8");
 
     let redactor = Redactor::default();
     let (mut cases, mut with_secrets) = (0, 0);
     for line in lines.lines() {
-        let case: serde_json::Value = serde_json::from_str(line).unwrap();
-        let [kind, text, masked] = ["kind", "text", "masked"].map(|field| case[field].as_str().unwrap());
+        let case = parsed(line);
+        let [kind, text, masked] = ["kind", "text", "masked"].map(|field| case[field].as_str().expect("a string"));
         let redacted = redactor.text(text);
         if kind == "json" {
             // Escapes in a string that changed are not kept, so JSON is compared as values.
-            let parsed = |text: &str| {
-                serde_json::from_str::<serde_json::Value>(text).map_err(|e| format!("{e} {text}")).unwrap()
-            };
             assert_eq!(parsed(&redacted), parsed(masked), "{text}\nbecame\n{redacted}");
         } else {
             assert_eq!(redacted, masked, "of {text}");
@@ -61,4 +59,8 @@ fn check_seed(seed: usize) {
     }
     assert_eq!(cases, CASES_A_SEED);
     assert!(with_secrets > cases / 2, "only {with_secrets} cases had secrets");
+}
+
+fn parsed(json: &str) -> serde_json::Value {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
 }

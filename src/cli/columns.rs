@@ -47,6 +47,8 @@ pub struct PartArgs {
     limit: Option<u64>,
 
     /// Pass over this many rows first
+    ///
+    /// The default is 0.
     #[arg(long, value_name = "N")]
     offset: Option<u64>,
 

@@ -139,7 +139,11 @@ impl Scan<'_> {
     /// Where the whole key begins whose secret word begins at byte `start`.
     pub(super) fn key_start(&self, start: usize) -> usize {
         let before = &self.text.as_bytes()[self.from..start];
-        start - before.iter().rev().take(REACH).take_while(|b| is_name(**b)).count()
+        let mut from = start - before.iter().rev().take(REACH).take_while(|b| is_name(**b)).count();
+        while !self.text.is_char_boundary(from) {
+            from += 1;
+        }
+        from
     }
 
     /// The delimiter behind a key that ends at byte `tail`: what it says of the key, and where the value begins.

@@ -228,7 +228,8 @@ fn redact(text: &str) -> String {
 
 /// Texts of all kinds, made of what the readers look for.
 fn fragments() -> impl Strategy<Value = String> {
-    const PIECES: [&str; 60] = [
+    const LONG: &str = "ñaañññññññññññññññññññññññññññññññññññññññññññññññññññññññññññññññññññññññ";
+    const PIECES: [&str; 61] = [
         "password",
         "token",
         "pin",
@@ -287,6 +288,7 @@ fn fragments() -> impl Strategy<Value = String> {
         "x y",
         "1",
         "ñ",
+        LONG,
         "😀",
         "- ",
     ];

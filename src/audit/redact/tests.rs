@@ -314,6 +314,18 @@ fn what_is_no_secret() {
 }
 
 #[test]
+fn texts_in_texts_without_end() {
+    let percent = |text: &str| text.replace('%', "%25").replace('&', "%26").replace('=', "%3D");
+    let nested = (0..40).fold("a=1&password=S3CR3T".to_string(), |inner, _| format!("a=1&b={}", percent(&inner)));
+    assert!(!redact(&nested).contains("S3CR3T"));
+    // Brackets are no texts in texts.
+    let deep = format!("{}{{'password': 'S3CR3T'}}{}", "[".repeat(200_000), "]".repeat(200_000));
+    assert_eq!(redact(&deep), deep.replace("S3CR3T", MASK));
+    let torn = format!("{}{{'password': 'S3CR3T", "[".repeat(200_000));
+    assert_eq!(redact(&torn), torn.replace("S3CR3T", MASK));
+}
+
+#[test]
 fn decoded_values() {
     use crate::audit::body_value;
 

@@ -128,7 +128,10 @@ impl<'a> Scan<'a> {
         };
         if depth > DEEPEST {
             scan.replace(0, text.len(), MASK);
-        } else if !(scan.form(reading) || reading == Reading::Text && scan.row()) {
+            return Some(scan);
+        }
+        let is_read = (reading == Reading::Text && scan.row()) || scan.form(reading);
+        if !is_read {
             scan.run();
         }
         Some(scan)
