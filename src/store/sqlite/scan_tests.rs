@@ -143,7 +143,8 @@ fn a_failure_comes_after_what_was_read_before_it() {
             ControlFlow::Continue(())
         });
         assert!(matches!(result, Err(rusqlite::Error::QueryReturnedNoRows)));
-        assert!(!delivered.is_empty() && delivered.len() < 15_000);
+        // Side by side, the failure may come before the first range is read.
+        assert!((workers > 1 || !delivered.is_empty()) && delivered.len() < 15_000);
         assert_eq!(delivered, (1..=delivered.len() as i64).collect::<Vec<_>>());
     }
 }
