@@ -257,8 +257,6 @@ fn ids() -> impl Strategy<Value = BTreeSet<i64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
-
     #[test]
     fn each_id_comes_once_and_in_order(table in ids(), workers in 1usize..5, descending: bool, bearable in 1usize..4000) {
         let (delivered, _) = scanned(&table, workers, descending, bearable);
