@@ -17,6 +17,8 @@ use crate::output::theme::{Tone, paint, status_tone};
 use crate::output::{Cell, Shrink};
 
 const BATCH: usize = 1000;
+/// A batch of long rows is printed sooner.
+const BATCH_BYTES: usize = 4 << 20;
 const GAP: u16 = 2;
 /// No column is made wider than this for the sake of one long cell: a client may send ten megabytes.
 const WIDEST: usize = 500;
@@ -27,6 +29,8 @@ const NOTHING: &str = "-";
 pub struct Table {
     shape: Shape,
     batch: Vec<Vec<Shown>>,
+    /// How much text is in the batch.
+    bytes: usize,
     /// Set by the first batch.
     widths: Option<Vec<usize>>,
     /// For each column of times, the offset that the header shows.
@@ -43,7 +47,7 @@ impl Table {
     /// Rows of this shape.
     pub fn new(shape: Shape) -> Self {
         let offsets = vec![None; shape.columns.len()];
-        Table { shape, batch: Vec::new(), widths: None, offsets }
+        Table { shape, batch: Vec::new(), bytes: 0, widths: None, offsets }
     }
 
     fn show(&mut self, column: usize, cell: &Cell<'_>) -> Shown {
@@ -76,6 +80,7 @@ impl Table {
             return Ok(());
         }
         let mut rows = std::mem::take(&mut self.batch);
+        self.bytes = 0;
         if self.widths.is_none() {
             let header: Vec<Shown> = (0..self.shape.columns.len())
                 .filter(|_| self.shape.header)
@@ -121,9 +126,10 @@ impl Table {
 
 impl RowWriter for Table {
     fn row(&mut self, cells: Vec<Cell<'_>>, out: &mut dyn Write) -> io::Result<()> {
-        let row = cells.iter().enumerate().map(|(i, cell)| self.show(i, cell)).collect();
+        let row: Vec<Shown> = cells.iter().enumerate().map(|(i, cell)| self.show(i, cell)).collect();
+        self.bytes += row.iter().map(|shown| shown.text.len()).sum::<usize>();
         self.batch.push(row);
-        if self.batch.len() == BATCH { self.print_batch(out) } else { Ok(()) }
+        if self.batch.len() == BATCH || self.bytes > BATCH_BYTES { self.print_batch(out) } else { Ok(()) }
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {

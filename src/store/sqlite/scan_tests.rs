@@ -146,7 +146,8 @@ fn a_failure_comes_after_what_was_read_before_it() {
             ControlFlow::Continue(())
         });
         assert!(matches!(result, Err(rusqlite::Error::QueryReturnedNoRows)));
-        assert!(!delivered.is_empty() && delivered.len() < 15_000);
+        // Side by side, the failure may come before the first range is read.
+        assert!((workers > 1 || !delivered.is_empty()) && delivered.len() < 15_000);
         assert_eq!(delivered, (1..=delivered.len() as i64).collect::<Vec<_>>());
     }
 }
@@ -266,8 +267,6 @@ fn ids() -> impl Strategy<Value = BTreeSet<i64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
-
     #[test]
     fn each_id_comes_once_and_in_order(table in ids(), workers in 1usize..5, descending: bool, bearable in 1usize..4000) {
         let (delivered, _) = scanned(&table, workers, descending, bearable);

@@ -148,8 +148,6 @@ fn count(database: &Connection, narrowed: &Narrowed) -> [usize; 2] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
-
     #[test]
     fn sql_and_its_rest_say_what_the_filter_says(rows in prop::collection::vec(row(), 1..40), filter in filter()) {
         let database = table(&rows);
