@@ -20,8 +20,8 @@ use crate::store::sqlite;
 /// entries, and the log files that belong to them. It needs neither the service nor Python, and it is ready in less
 /// than a second. Everything in it is invented; its passwords open nothing else.
 ///
-/// When it is built, the command shows the newest entries of one user, then the two variables that point auditctl at
-/// the demo and five commands worth trying.
+/// When it is built, the command shows the newest entries of one user, then the two variables that put the demo in
+/// force and five commands worth trying.
 ///
 /// A folder that holds anything but an earlier demo is refused, and nothing in it is touched. An earlier demo is built
 /// anew and put in the old one's place when it is whole.
