@@ -46,6 +46,11 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    /// The name of the program.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
     /// The program itself.
     pub fn real(&self) -> PathBuf {
         self.path("real").join(&self.program)

@@ -59,6 +59,8 @@ impl Terminal {
         }
         let real = place.real();
         let real = real.display();
+        let zdotdir = place.path("zdotdir");
+        let zdotdir = zdotdir.display();
         let startup = place.path(&format!("startup.{}", shell.program()));
         let (text, line) = match shell {
             Shell::Bash => (
@@ -66,11 +68,12 @@ impl Terminal {
                 format!("bash --noprofile --rcfile {} -i", startup.display()),
             ),
             Shell::Zsh => (
+                // As a package installs it: loaded when it is first wanted.
                 format!(
-                    "PS1='{PROMPT}' PS2='{INCOMPLETE}'\nautoload -U compinit && compinit -D -u\n{setup}\n\
-                     source <({real} completions zsh)\n"
+                    "PS1='{PROMPT}' PS2='{INCOMPLETE}'\nfpath=({zdotdir} $fpath)\n\
+                     autoload -U compinit && compinit -D -u\n{setup}\n"
                 ),
-                format!("ZDOTDIR={} zsh -d -i", place.path("zdotdir").display()),
+                format!("ZDOTDIR={zdotdir} zsh -d -i"),
             ),
             Shell::Fish => (
                 // An incomplete line makes fish wait in silence, so that the line is evaluated instead.
@@ -84,7 +87,9 @@ impl Terminal {
         };
         fs::write(&startup, &text).unwrap();
         if shell == Shell::Zsh {
+            let script = place.command(&real.to_string()).args(["completions", "zsh"]).output().unwrap().stdout;
             fs::create_dir_all(place.path("zdotdir")).unwrap();
+            fs::write(place.path(&format!("zdotdir/_{}", place.program())), script).unwrap();
             fs::write(place.path("zdotdir/.zshrc"), &text).unwrap();
         }
         let mut child = place
