@@ -13,12 +13,8 @@ function __auditctl_complete
     command --query -- "$__actl_program"; or set __actl_program auditctl
     command --query -- "$__actl_program"; or return
 
-    # What stands after the cursor: all words but those before it and the current one.
-    set -l __actl_after (commandline --current-process --tokenize)
-    set -l __actl_skip (count $__actl_before (commandline --current-token))
-    test $__actl_skip -gt 0; and set --erase __actl_after[1..$__actl_skip]
-
-    set -l __actl_fields w$__actl_before "c$__actl_current" a$__actl_after
+    # fish tells nothing of what stands after the cursor.
+    set -l __actl_fields w$__actl_before "c$__actl_current"
     # The values of the variables on the line: nothing on it is evaluated.
     for __actl_name in (string match --all --regex -- '\$[A-Za-z_][A-Za-z0-9_]*' "$__actl_fields" | string trim --left --chars='$')
         set --query $__actl_name; and set --append __actl_fields "v$__actl_name=$$__actl_name"
@@ -27,9 +23,9 @@ function __auditctl_complete
     set -l __actl_lines (string join0 -- $__actl_fields | command $__actl_program __complete fish 2>/dev/null)
     set -l __actl_kind $__actl_lines[1]
     set --erase __actl_lines[1]
-    # In --option=path, the path alone is completed.
-    set -l __actl_option (string match --regex -- '^--[a-z-]+=' "$__actl_current")
-    set -l __actl_path (string replace --regex -- '^--[a-z-]+=' '' "$__actl_current")
+    # The word without its quotes comes back for a path; in --option=path, the path alone is completed.
+    set -l __actl_option (string match --regex -- '^--[a-z-]+=' "$__actl_lines[1]")
+    set -l __actl_path (string replace --regex -- '^--[a-z-]+=' '' "$__actl_lines[1]")
     switch "$__actl_kind"
         case 'auditctl-completion-1 words'
             string join \n -- $__actl_lines

@@ -3,6 +3,7 @@
 //! `scripts/generate` runs this with AUDITCTL_GENERATE set, which writes the files instead of comparing them.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![allow(clippy::disallowed_methods, reason = "a variable tells the test to write instead of compare")]
 
 mod common;
 

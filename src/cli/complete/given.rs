@@ -51,6 +51,11 @@ impl Given {
             let Some(option) = option else { continue };
             given.options.push(option.get_id().clone());
             if !option.get_action().takes_values() {
+                if let (true, ArgAction::SetTrue, Some(long)) =
+                    (option.is_global_set(), option.get_action(), option.get_long())
+                {
+                    arguments.push(format!("--{long}"));
+                }
                 continue;
             }
             if value.is_none() {
@@ -78,9 +83,14 @@ impl Given {
     /// Whether an option is of no more use: it was given and can't be repeated, or contradicts one that was.
     pub fn excludes(&self, option: &Arg, verb: &Command) -> bool {
         let can_be_repeated = matches!(option.get_action(), ArgAction::Append | ArgAction::Count);
-        let is_given = |id: &Id| self.options.contains(id);
-        (is_given(option.get_id()) && !can_be_repeated)
-            || verb.get_arg_conflicts_with(option).iter().any(|other| is_given(other.get_id()))
+        let contradicts = |one: &Arg, other: &Arg| {
+            verb.get_arg_conflicts_with(one).iter().any(|conflict| conflict.get_id() == other.get_id())
+        };
+        // Only one of two that contradict each other need say so.
+        verb.get_arguments().filter(|given| self.options.contains(given.get_id())).any(|given| {
+            let is_same = given.get_id() == option.get_id();
+            (is_same && !can_be_repeated) || contradicts(option, given) || contradicts(given, option)
+        })
     }
 }
 

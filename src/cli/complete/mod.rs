@@ -145,14 +145,10 @@ fn groups(candidates: Vec<(String, CompletionCandidate)>, space: Space) -> Vec<G
         let help: String = help.chars().filter(|&c| !is_dangerous(c)).collect();
         // What ends with a slash goes on.
         let space = if word.ends_with('/') { Space::Nothing } else { space };
-        let group = match groups.iter().position(|group| group.title == title && group.space == space) {
-            Some(at) => &mut groups[at],
-            None => {
-                groups.push(Group { title, space, words: Vec::new() });
-                groups.last_mut().expect("it was pushed")
-            }
-        };
-        group.words.push((word, help));
+        match groups.iter_mut().find(|group| group.title == title && group.space == space) {
+            Some(group) => group.words.push((word, help)),
+            None => groups.push(Group { title, space, words: vec![(word, help)] }),
+        }
     }
     groups
 }

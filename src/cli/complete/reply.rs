@@ -48,8 +48,8 @@ impl Answer {
     /// The answer as the script of this shell reads it.
     pub fn print(&self, asker: Asker, line: Option<&Line>) -> String {
         let (kind, lines) = match (self, line) {
-            (Answer::Files, _) => ("files", String::new()),
-            (Answer::Folders, _) => ("folders", String::new()),
+            (Answer::Files, line) => ("files", path(asker, line)),
+            (Answer::Folders, line) => ("folders", path(asker, line)),
             (Answer::Shell, _) | (_, None) => ("shell", String::new()),
             (Answer::Words(groups), Some(line)) => match asker {
                 Asker::Bash => bash(groups, &line.kept),
@@ -58,6 +58,14 @@ impl Answer {
             },
         };
         format!("{MARK} {kind}\n{lines}")
+    }
+}
+
+/// fish completes a path that it is given without quotes.
+fn path(asker: Asker, line: Option<&Line>) -> String {
+    match line {
+        Some(line) if asker == Asker::Fish => format!("{}\n", line.current),
+        _ => String::new(),
     }
 }
 
@@ -165,7 +173,9 @@ mod tests {
             only.print(Asker::Bash, Some(&line("--zone=", Open::Nothing))),
             "auditctl-completion-1 open\nAfrica/\n"
         );
-        assert_eq!(Answer::Files.print(Asker::Fish, None), "auditctl-completion-1 files\n");
+        assert_eq!(Answer::Files.print(Asker::Bash, None), "auditctl-completion-1 files\n");
+        let path = Some(&line("", Open::Nothing));
+        assert_eq!(Answer::Folders.print(Asker::Fish, path), "auditctl-completion-1 folders\na\n");
         assert_eq!(Answer::Shell.print(Asker::Bash, None), "auditctl-completion-1 shell\n");
     }
 

@@ -8,7 +8,7 @@
 //! | `t`   | bash      | the end of `l` that bash will replace                     |
 //! | `w`   | zsh, fish | a word before the current one, as typed in zsh            |
 //! | `c`   | zsh, fish | the current word up to the cursor, as typed               |
-//! | `a`   | zsh, fish | a word after the current one                              |
+//! | `a`   | zsh       | a word after the current one                              |
 //! | `v`   | all       | a variable that the line speaks of, `NAME=VALUE`          |
 
 use super::words::{Dialect, Open, Variables, split, unquote};
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn bash_sends_the_line_and_what_it_will_replace() {
-        let asked = |before, rest, replaced: &str| {
+        let asked = |before: &str, rest: &str, replaced: &str| {
             read(Asker::Bash, &[before, rest, &format!("t{replaced}"), "vDB=/srv/db.sqlite3"])
         };
         let expected = line(&["auditctl", "--database", "/srv/db.sqlite3", "list", "--user"], "an", &["-o", "csv"]);

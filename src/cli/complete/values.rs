@@ -8,6 +8,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use super::reply::Space;
 use super::session::{Outcome, Session};
+use crate::cli::manual;
 use crate::output::EntryColumn;
 use crate::query::{Field, UserSpec, Zone};
 
@@ -40,18 +41,17 @@ fn source(option: &Arg) -> Option<Source> {
 
 /// The command with a completer on each option that has one.
 pub(super) fn attach(command: Command, session: &Arc<Session>) -> Command {
-    let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let pages: Vec<(String, String)> = manual::verbs(&command)
+        .map(|verb| (verb.get_name().to_owned(), verb.get_about().map(ToString::to_string).unwrap_or_default()))
+        .collect();
+    let of_pages = move |current: &OsStr| {
+        let current = current.to_str().unwrap_or_default();
+        matching(current, pages.iter().map(|(name, about)| (name.as_str(), about.as_str())))
+    };
     let with_completers = |command: Command| command.mut_args(|option| with_completer(option, session));
-    with_completers(command).mut_subcommands(|verb| {
-        if verb.get_name() == "man" {
-            let names = verbs.clone();
-            let completer = move |current: &OsStr| {
-                matching(current.to_str().unwrap_or_default(), names.iter().map(|name| (name.as_str(), "")))
-            };
-            return with_completers(verb).mut_arg("verb", |arg| arg.add(ArgValueCompleter::new(completer)));
-        }
-        with_completers(verb)
-    })
+    with_completers(command)
+        .mut_subcommands(with_completers)
+        .mut_subcommand("man", |man| man.mut_arg("verb", |verb| verb.add(ArgValueCompleter::new(of_pages))))
 }
 
 fn with_completer(option: Arg, session: &Arc<Session>) -> Arg {
@@ -180,15 +180,16 @@ fn ordering(session: &Session, current: &str) -> Vec<CompletionCandidate> {
 /// Zones a level at a time: `America/` before the cities there. Somebody who knows only the city gets it as well.
 fn zones(_: &Session, current: &str) -> Vec<CompletionCandidate> {
     let mut words: Vec<&str> = Vec::new();
-    for name in Zone::names().filter(|name| starts_with(name, current)) {
+    for name in Zone::names().chain(["machine"]).filter(|name| starts_with(name, current)) {
         let level = name[current.len()..].find('/').map_or(name.len(), |slash| current.len() + slash + 1);
-        if words.last() != Some(&&name[..level]) {
-            words.push(&name[..level]);
+        let word = &name[..level];
+        if words.last() != Some(&word) {
+            words.push(word);
         }
     }
     if words.is_empty() {
         let city = current.replace(' ', "_");
         words = Zone::names().filter(|name| name.split('/').skip(1).any(|part| starts_with(part, &city))).collect();
     }
-    matching("", words.into_iter().map(|word| (word, "")))
+    words.into_iter().map(CompletionCandidate::new).collect()
 }

@@ -181,8 +181,10 @@ impl Store for Sqlite {
             return Ok(Vec::new());
         };
         let (table, name) = (quoted(table), quoted(name));
+        // The range is for the index; that a name begins so, the last condition says.
         let sql = format!(
-            "SELECT DISTINCT {name} FROM {table} WHERE {name} >= ?1 AND substr({name}, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2"
+            "SELECT DISTINCT {name} FROM {table} WHERE {name} >= ?1 AND {name} <= ?1 || char(1114111) \
+             AND substr({name}, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2"
         );
         self.names(&sql, (prefix, i64::try_from(limit).unwrap_or(i64::MAX)))
     }
