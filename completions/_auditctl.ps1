@@ -51,7 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Build a small real database and logs to try everything on')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script with which a shell completes this program''s command line')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual of the program or of one of its verbs')
-            [CompletionResult]::new('revert', 'revert', [CompletionResultType]::ParameterValue, 'Put an object back as a version has it, or bring a deleted one back')
+            [CompletionResult]::new('revert', 'revert', [CompletionResultType]::ParameterValue, 'Not offered yet: the scale of a decimal is a guess where the service once changed it, and a change must be exact')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -405,7 +405,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Build a small real database and logs to try everything on')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script with which a shell completes this program''s command line')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual of the program or of one of its verbs')
-            [CompletionResult]::new('revert', 'revert', [CompletionResultType]::ParameterValue, 'Put an object back as a version has it, or bring a deleted one back')
+            [CompletionResult]::new('revert', 'revert', [CompletionResultType]::ParameterValue, 'Not offered yet: the scale of a decimal is a guess where the service once changed it, and a change must be exact')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }

@@ -48,7 +48,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand demo 'Build a small real database and logs to try everything on'
             cand completions 'Print the script with which a shell completes this program''s command line'
             cand man 'Print the manual of the program or of one of its verbs'
-            cand revert 'Put an object back as a version has it, or bring a deleted one back'
+            cand revert 'Not offered yet: the scale of a decimal is a guess where the service once changed it, and a change must be exact'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'auditctl;list'= {
@@ -388,7 +388,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand demo 'Build a small real database and logs to try everything on'
             cand completions 'Print the script with which a shell completes this program''s command line'
             cand man 'Print the manual of the program or of one of its verbs'
-            cand revert 'Put an object back as a version has it, or bring a deleted one back'
+            cand revert 'Not offered yet: the scale of a decimal is a guess where the service once changed it, and a change must be exact'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'auditctl;help;list'= {

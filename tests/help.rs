@@ -18,7 +18,8 @@ const WIDEST: usize = 96;
 fn commands() -> Vec<clap::Command> {
     let mut root = Cli::command();
     root.build();
-    let verbs: Vec<_> = root.get_subcommands().filter(|verb| verb.get_name() != "help").cloned().collect();
+    let verbs: Vec<_> =
+        root.get_subcommands().filter(|verb| verb.get_name() != "help" && !verb.is_hide_set()).cloned().collect();
     std::iter::once(root).chain(verbs).collect()
 }
 

@@ -82,7 +82,7 @@ impl Lens {
     pub fn learn(&mut self, snapshots: &[Snapshot]) {
         if let Ok(table) = &mut self.table {
             let all: Vec<Snapshot> = snapshots.iter().chain(&self.sample).cloned().collect();
-            table.learn(all);
+            table.learn(&all);
         }
     }
 

@@ -175,7 +175,7 @@ impl ModelTable {
         let parent = table.foreign_key(key_name).filter(|_| key_name.ends_with("_ptr_id")).cloned();
         let kinds = table.columns.iter().map(Kind::of).collect();
         let mut found = ModelTable { model: model.into(), table, key, kinds, links, parent, profile };
-        found.learn([]);
+        found.learn(&[]);
         Ok(found)
     }
 
