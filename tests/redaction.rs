@@ -28,7 +28,6 @@ const LINES: [&str; 16] = [
 ];
 
 #[test]
-#[ignore = "the redactor masks nothing yet"]
 fn secrets_are_masked_everywhere() {
     let mut env = TestEnv::with_story();
     // No variable turns it off.
