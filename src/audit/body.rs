@@ -2,7 +2,6 @@
 
 use super::canonical::{is_container, is_printed_number};
 use super::literal::{EventKind, Events, Syntax};
-use super::quote::unescape;
 use super::value::{NonFinite, Token, Value};
 
 /// The value of a request or response body, as far as its printed form tells.
@@ -35,25 +34,9 @@ fn read_container(text: &str) -> Option<Value> {
     if !is_container(text) {
         return None;
     }
-    let tokens: Result<Vec<Token>, _> = Events::at(text, 0, Syntax::Python)
-        .map(|event| event.map(|event| token(event.kind, &text[event.start..event.end])))
-        .collect();
+    let tokens: Result<Vec<Token>, _> =
+        Events::at(text, 0, Syntax::Python).map(|event| event.map(|event| event.token(text))).collect();
     tokens.ok().map(Value::from_tokens)
-}
-
-fn token(kind: EventKind, span: &str) -> Token {
-    match kind {
-        EventKind::ObjectStart => Token::ObjectStart,
-        EventKind::ObjectEnd => Token::ObjectEnd,
-        EventKind::ArrayStart => Token::ArrayStart,
-        EventKind::ArrayEnd => Token::ArrayEnd,
-        EventKind::Key => Token::Key(unescape(span).into()),
-        EventKind::Text => Token::Text(unescape(span).into()),
-        EventKind::Number => Token::Number(span.into()),
-        EventKind::NonFinite(value) => Token::NonFinite(value),
-        EventKind::Bool(value) => Token::Bool(value),
-        EventKind::Null => Token::Null,
-    }
 }
 
 #[cfg(test)]

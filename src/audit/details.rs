@@ -20,9 +20,9 @@ use memchr::memmem::Finder;
 
 use super::canonical::is_container;
 
-const REQUEST: &str = "Request Body: ";
-const CODE: &str = ", Response Code: ";
-const RESPONSE: &str = ", Response Body: ";
+pub(super) const REQUEST: &str = "Request Body: ";
+pub(super) const CODE: &str = ", Response Code: ";
+pub(super) const RESPONSE: &str = ", Response Body: ";
 
 static CODE_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CODE));
 

@@ -6,7 +6,8 @@
 
 use memchr::memchr2;
 
-use super::NonFinite;
+use super::quote::unescape;
+use super::value::{NonFinite, Token};
 
 /// Which spellings are accepted. White space between tokens is, in all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,25 @@ pub struct Event {
     pub start: usize,
     /// The byte behind its last.
     pub end: usize,
+}
+
+impl Event {
+    /// What it says; `text` is the text that was given.
+    pub fn token(&self, text: &str) -> Token {
+        let span = &text[self.start..self.end];
+        match self.kind {
+            EventKind::ObjectStart => Token::ObjectStart,
+            EventKind::ObjectEnd => Token::ObjectEnd,
+            EventKind::ArrayStart => Token::ArrayStart,
+            EventKind::ArrayEnd => Token::ArrayEnd,
+            EventKind::Key => Token::Key(unescape(span).into()),
+            EventKind::Text => Token::Text(unescape(span).into()),
+            EventKind::Number => Token::Number(span.into()),
+            EventKind::NonFinite(value) => Token::NonFinite(value),
+            EventKind::Bool(value) => Token::Bool(value),
+            EventKind::Null => Token::Null,
+        }
+    }
 }
 
 /// The text is no literal from this byte on.

@@ -170,7 +170,7 @@ proptest! {
                         EventKind::ObjectStart | EventKind::ArrayStart => open += 1,
                         EventKind::ObjectEnd | EventKind::ArrayEnd => open -= 1,
                         EventKind::Key | EventKind::Text => {
-                            crate::audit::unescape(&text[event.start..event.end]);
+                            unescape(&text[event.start..event.end]);
                         }
                         _ => {}
                     }

@@ -81,6 +81,24 @@ impl Value {
         &self.tokens
     }
 
+    /// The items of an array; None of another value.
+    pub fn items(&self) -> Option<Vec<Value>> {
+        let [Token::ArrayStart, items @ .., Token::ArrayEnd] = self.tokens() else { return None };
+        let (mut all, mut item, mut depth) = (Vec::new(), Vec::new(), 0_usize);
+        for token in items {
+            match token {
+                Token::ArrayStart | Token::ObjectStart => depth += 1,
+                Token::ArrayEnd | Token::ObjectEnd => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            item.push(token.clone());
+            if depth == 0 && !matches!(token, Token::Key(_)) {
+                all.push(Value::from_tokens(std::mem::take(&mut item)));
+            }
+        }
+        Some(all)
+    }
+
     /// The tokens, to be changed by one who keeps them one value.
     pub fn into_tokens(self) -> Vec<Token> {
         self.tokens

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Cell, Column, Format, Shrink};
-use crate::audit::{Decoded, Details, Entry, Number, Redactor, Stamp, body_value};
+use crate::audit::{Details, Entry, Number, Redactor, Stamp, body_value};
 use crate::query::{Zone, closest};
 
 /// A column of entries. The names are a contract.
@@ -162,11 +162,7 @@ impl EntryCells<'_> {
                 EntryColumn::Status => details.get_or_insert_with(details_of).status.map_or(Cell::Null, Cell::Status),
                 EntryColumn::Request => self.body(details.get_or_insert_with(details_of).request),
                 EntryColumn::Response => self.body(details.get_or_insert_with(details_of).response),
-                EntryColumn::Decoded => Cell::text(match details.get_or_insert_with(details_of).decoded {
-                    Decoded::Certain => "certain",
-                    Decoded::Ambiguous => "ambiguous",
-                    Decoded::None => "none",
-                }),
+                EntryColumn::Decoded => Cell::text(details.get_or_insert_with(details_of).decoded.as_str()),
             })
             .collect()
     }

@@ -201,7 +201,7 @@ impl Converter {
     /// The keys of a many-to-many set that only `from` has, and those that only `to` has, each in its order.
     pub fn set_difference(&self, kind: &Kind, from: &Value, to: &Value) -> (Vec<Value>, Vec<Value>) {
         let keyed = |value: &Value| -> Vec<(String, Value)> {
-            items(value).into_iter().map(|item| (self.set_key(kind, &item), item)).collect()
+            value.items().unwrap_or_default().into_iter().map(|item| (self.set_key(kind, &item), item)).collect()
         };
         let (from, to) = (keyed(from), keyed(to));
         let only = |these: &[(String, Value)], others: &[(String, Value)]| {
@@ -347,28 +347,6 @@ impl Converter {
         };
         read.unwrap_or(Meaning::Raw)
     }
-}
-
-/// The items of a list; None of another value.
-fn items(value: &Value) -> Vec<Value> {
-    let tokens = value.tokens();
-    let mut items = Vec::new();
-    if tokens.first() != Some(&Token::ArrayStart) {
-        return items;
-    }
-    let (mut item, mut depth) = (Vec::new(), 0_usize);
-    for token in &tokens[1..tokens.len() - 1] {
-        match token {
-            Token::ArrayStart | Token::ObjectStart => depth += 1,
-            Token::ArrayEnd | Token::ObjectEnd => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        item.push(token.clone());
-        if depth == 0 && !matches!(token, Token::Key(_)) {
-            items.push(Value::from_tokens(std::mem::take(&mut item)));
-        }
-    }
-    items
 }
 
 /// What `int()` makes of a scalar.

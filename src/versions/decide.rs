@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::mapping::{ColumnField, Link, ModelTable, of_json};
 use super::plan::{Ignored, Reason};
 use super::{Agreement, Change, ConvertError, Lens, Live};
-use crate::audit::{Token, Value};
+use crate::audit::Value;
 use crate::store::{RowWrite, Store, StoreError, Stored};
 
 /// What is decided for the fields of one object.
@@ -94,7 +94,7 @@ impl Decided {
         value: &Value,
         live: Option<&Live>,
     ) -> Result<(), StoreError> {
-        let Some(items) = list_items(value) else {
+        let Some(items) = value.items() else {
             let wanted = "a list of keys";
             let found = "no list";
             self.reasons.push(ConvertError::Type { field: link.field.clone(), found, wanted }.into());
@@ -175,22 +175,4 @@ impl Decided {
             self.reasons.push(Reason::NoValue { model: lens.model.clone(), columns: lacking });
         }
     }
-}
-
-/// The items of a list; None of another value.
-fn list_items(value: &Value) -> Option<Vec<Value>> {
-    let [Token::ArrayStart, items @ .., Token::ArrayEnd] = value.tokens() else { return None };
-    let (mut all, mut item, mut depth) = (Vec::new(), Vec::new(), 0_usize);
-    for token in items {
-        match token {
-            Token::ArrayStart | Token::ObjectStart => depth += 1,
-            Token::ArrayEnd | Token::ObjectEnd => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        item.push(token.clone());
-        if depth == 0 && !matches!(token, Token::Key(_)) {
-            all.push(Value::from_tokens(std::mem::take(&mut item)));
-        }
-    }
-    Some(all)
 }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::python::{PyNumber, float_repr, number};
-use crate::audit::{EventKind, Events, Malformed, NonFinite, Syntax, Token, Value, unescape};
+use crate::audit::{Events, Malformed, NonFinite, Syntax, Token, Value};
 
 #[derive(Clone, Debug)]
 enum Node {
@@ -215,28 +215,11 @@ pub fn read_json(text: &str) -> Result<Value, Malformed> {
     let mut events = Events::at(text, 0, Syntax::Json);
     let mut tokens = Vec::new();
     for event in &mut events {
-        let event = event?;
-        tokens.push(token(event.kind, &text[event.start..event.end]));
+        tokens.push(event?.token(text));
     }
     let end = events.position();
     let rest = text.get(end..).unwrap_or_default().trim_start_matches([' ', '\t', '\n', '\r']);
     if rest.is_empty() { Ok(Value::from_tokens(tokens)) } else { Err(Malformed { at: text.len() - rest.len() }) }
-}
-
-/// The token of an event and its span.
-pub fn token(kind: EventKind, span: &str) -> Token {
-    match kind {
-        EventKind::ObjectStart => Token::ObjectStart,
-        EventKind::ObjectEnd => Token::ObjectEnd,
-        EventKind::ArrayStart => Token::ArrayStart,
-        EventKind::ArrayEnd => Token::ArrayEnd,
-        EventKind::Key => Token::Key(unescape(span).into()),
-        EventKind::Text => Token::Text(unescape(span).into()),
-        EventKind::Number => Token::Number(span.into()),
-        EventKind::NonFinite(value) => Token::NonFinite(value),
-        EventKind::Bool(value) => Token::Bool(value),
-        EventKind::Null => Token::Null,
-    }
 }
 
 /// The digits in which equal numbers are equal: an integral float is the integer.

@@ -1,6 +1,6 @@
 //! How Python prints: the `repr` of a float, the `str()` of a value that was read from JSON.
 
-use crate::audit::{NonFinite, Token, Value, quote_python};
+use crate::audit::{self, NonFinite, Token, Value, quote_python};
 
 /// A number of JSON as Python's `json` module reads it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,15 +27,7 @@ pub fn float_repr(x: f64) -> String {
     if x.is_infinite() {
         return if x > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    let scientific = format!("{x:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{x}");
-        return if plain.contains('.') { plain } else { format!("{plain}.0") };
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+    audit::float_repr(x)
 }
 
 /// A finite float as JSON prints it, or the token of one that JSON has no number for.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::text::{Meter, Reading};
 use super::*;
-use crate::audit::{Decoded, Details, EventKind, Events, Syntax, body_value, json_string, quote_python, unescape};
+use crate::audit::{Decoded, Details, Events, Syntax, body_value, json_string, quote_python};
 
 /// A value with secrets in it, to be printed in one way or another.
 #[derive(Clone, Debug)]
@@ -204,20 +204,7 @@ fn percent(text: &str) -> String {
 fn parse(text: &str) -> Option<Value> {
     let mut tokens = Vec::new();
     for event in Events::at(text, 0, Syntax::Either) {
-        let event = event.ok()?;
-        let span = &text[event.start..event.end];
-        tokens.push(match event.kind {
-            EventKind::ObjectStart => Token::ObjectStart,
-            EventKind::ObjectEnd => Token::ObjectEnd,
-            EventKind::ArrayStart => Token::ArrayStart,
-            EventKind::ArrayEnd => Token::ArrayEnd,
-            EventKind::Key => Token::Key(unescape(span).into()),
-            EventKind::Text => Token::Text(unescape(span).into()),
-            EventKind::Number => Token::Number(span.into()),
-            EventKind::NonFinite(value) => Token::NonFinite(value),
-            EventKind::Bool(value) => Token::Bool(value),
-            EventKind::Null => Token::Null,
-        });
+        tokens.push(event.ok()?.token(text));
     }
     Some(Value::from_tokens(tokens))
 }

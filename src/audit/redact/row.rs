@@ -2,11 +2,8 @@
 
 use std::ops::Range;
 
+use crate::audit::details::{CODE, REQUEST, RESPONSE};
 use crate::audit::{Decoded, Details};
-
-const REQUEST: &str = "Request Body: ";
-const CODE: &str = ", Response Code: ";
-const RESPONSE: &str = ", Response Body: ";
 
 /// Whether the beginning of a row is mentioned.
 pub(super) fn is_mentioned(text: &str) -> bool {
