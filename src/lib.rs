@@ -11,6 +11,7 @@
 //! | [`audit`]  | an entry: its model, the decoder of `details`, redaction            |
 //! | [`output`] | the terminal and the formats: rows and cells, not their origin      |
 //! | [`logs`]   | the service's log files: the records that are written to them           |
+//! | [`lock`]   | keeps two runs of one job apart                                     |
 //! | [`demo`]   | the plausible little park that `auditctl demo` builds               |
 //!
 //! `cli → store → query → audit`; `output` stands beside them and knows only the values of [`audit`].
@@ -19,6 +20,7 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod lock;
 pub mod logs;
 pub mod output;
 pub mod query;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::lock::LockError;
 use crate::output::UnknownColumn;
 use crate::query::QueryError;
 use crate::store::StoreError;
@@ -113,6 +114,10 @@ pub fn explain(error: &anyhow::Error) -> Failure {
     if let Some(error) = error.downcast_ref::<StoreError>() {
         let exit = if error.is_usage() { Exit::Usage } else { Exit::Unable };
         return Failure { exit, message: error.to_string(), hints: error.hint().into_iter().collect() };
+    }
+    if let Some(error) = error.downcast_ref::<LockError>() {
+        let exit = if matches!(error, LockError::Held { .. }) { Exit::Locked } else { Exit::Unable };
+        return Failure { exit, message: error.to_string(), hints: Vec::new() };
     }
     if let Some(error) = error.downcast_ref::<NameError>() {
         return Failure::usage(error.to_string()).hint(error.hint());

@@ -1,0 +1,152 @@
+//! Keeps two runs of one job apart: a file beside what they work on, locked by the kernel for as long as the run lives.
+//!
+//! Knows a path, and who holds it since when; knows nothing of the job. The lock goes with its process, however that
+//! ends; the file is taken away by a run that ends by itself, and one that was left behind stands in nobody's way.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+
+/// A lock that is held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    /// Closed, it gives the lock back.
+    _file: File,
+    path: PathBuf,
+}
+
+/// Who holds a lock, as far as they had time to write it down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// The process.
+    pub pid: Option<u32>,
+    /// Since when.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// Why a lock could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another run has it.
+    #[error("another run holds the lock {}{holder}", path.display())]
+    Held {
+        /// The lock's file.
+        path: PathBuf,
+        /// Who.
+        holder: Holder,
+    },
+    /// The operating system says no.
+    #[error("cannot take the lock {}: {source}", path.display())]
+    Unable {
+        /// The lock's file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+}
+
+impl Lock {
+    /// Takes the lock, or says who has it; never waits. `now` is written down for others to read.
+    pub fn take(path: &Path, now: DateTime<Utc>) -> Result<Lock, LockError> {
+        let unable = |source: io::Error| LockError::Unable { path: path.into(), source };
+        loop {
+            // A link that somebody put there is not followed: what is locked is written to.
+            let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+            let file = open(path, flags, Mode::from_raw_mode(0o644)).map_err(|error| unable(error.into()))?;
+            let mut file = File::from(file);
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => {}
+                Err(rustix::io::Errno::WOULDBLOCK) => {
+                    return Err(LockError::Held { path: path.into(), holder: Holder::read(&mut file) });
+                }
+                Err(error) => return Err(unable(error.into())),
+            }
+            // Whoever had it may have taken the file away while this one was opened; then it locks nothing any more.
+            if !is_at(&file, path).map_err(unable)? {
+                continue;
+            }
+            let line = format!("{} {}\n", std::process::id(), now.to_rfc3339_opts(SecondsFormat::Secs, true));
+            file.set_len(0).and_then(|()| file.write_all(line.as_bytes())).map_err(unable)?;
+            return Ok(Lock { _file: file, path: path.into() });
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Before the lock is given back: who opens the file from here on creates another.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Whether the file is still the one of this name.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let opened = file.metadata()?;
+    match std::fs::symlink_metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (opened.dev(), opened.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+impl Holder {
+    fn read(file: &mut File) -> Holder {
+        let mut text = String::new();
+        // Whatever stands there, a few words are enough.
+        let read = file.rewind().and_then(|()| file.take(100).read_to_string(&mut text));
+        let mut words = text.split_whitespace();
+        let pid = words.next().and_then(|pid| pid.parse().ok());
+        let since = words.next().and_then(|since| since.parse().ok());
+        if read.is_ok() { Holder { pid, since } } else { Holder::default() }
+    }
+}
+
+impl std::fmt::Display for Holder {
+    /// `: process 4711, since …`; nothing where nothing is known.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(pid) = self.pid {
+            write!(f, ": process {pid}")?;
+        }
+        if let Some(since) = self.since {
+            let before = if self.pid.is_some() { "," } else { ":" };
+            write!(f, "{before} since {}", since.to_rfc3339_opts(SecondsFormat::Secs, true))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_holds_it_and_the_other_hears_who() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        let now = "2026-11-23T21:33:28.750123Z".parse().unwrap();
+        // What a run that was killed left behind.
+        std::fs::write(&path, "1 2020-01-01T00:00:00Z, and more than that\n").unwrap();
+        let lock = Lock::take(&path, now).unwrap();
+        let held = Lock::take(&path, now).unwrap_err().to_string();
+        let who = format!("process {}, since 2026-11-23T21:33:28Z", std::process::id());
+        assert_eq!(held, format!("another run holds the lock {}: {who}", path.display()));
+        drop(lock);
+        assert!(!path.exists(), "a run that ends by itself leaves nothing");
+        Lock::take(&path, now).unwrap();
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path().join("elsewhere"), &link).unwrap();
+        for path in [link.as_path(), folder.path(), &folder.path().join("none/x.lock")] {
+            assert!(matches!(Lock::take(path, Utc::now()), Err(LockError::Unable { .. })), "{path:?}");
+        }
+        assert!(!folder.path().join("elsewhere").exists());
+    }
+}
