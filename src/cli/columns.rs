@@ -128,6 +128,7 @@ impl WhoWhenArgs {
                 UserSpec::Name(name) => ids.extend(ids_of(&name, store)?),
             }
         }
+        ids.sort_unstable();
         Ok(WhoWhen { users: (!self.user.is_empty()).then_some((ids, or_none)), since, until })
     }
 }

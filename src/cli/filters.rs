@@ -154,6 +154,7 @@ impl Asked {
                     UserSpec::Name(name) => ids.extend(ids_of(name, store)?),
                 }
             }
+            ids.sort_unstable();
             filters.push(Filter::Test(Test::User { ids, or_none }));
         }
         filters.extend(self.tests.into_iter().map(Filter::Test));

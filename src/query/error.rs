@@ -2,6 +2,8 @@
 //!
 //! Knows no option's name but those of paging, where the options themselves contradict each other.
 
+use super::ExpressionError;
+
 /// A value that means nothing, or a question that contradicts itself. Its cause is always what the user typed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
@@ -84,6 +86,9 @@ pub enum QueryError {
     /// Paging options that contradict each other or make no sense.
     #[error("{0}")]
     Paging(&'static str),
+    /// An expression that can't be read.
+    #[error(transparent)]
+    Expression(#[from] Box<ExpressionError>),
     /// A period that ends before it begins.
     #[error("nothing was written between '{since}' and '{until}': the first is the later of the two")]
     EmptyPeriod {
@@ -108,6 +113,7 @@ impl QueryError {
             | QueryError::UnknownField { suggestion: Some(suggestion), .. } => {
                 Some(format!("did you mean '{suggestion}'?"))
             }
+            QueryError::Expression(error) => error.hint.clone(),
             QueryError::Time { .. } => Some(TIME_FORMS.to_owned()),
             QueryError::Status { .. } => {
                 Some("statuses are written 404, 4xx or 400..499, several with commas".to_owned())

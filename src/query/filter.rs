@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{MethodSet, PathGlob, StatusSet};
+use super::{FieldPath, FieldTest, Looked, MethodSet, PathGlob, StatusSet};
 use crate::audit::request_line;
 
 /// A tree of tests.
@@ -26,7 +26,7 @@ pub enum Filter {
 pub enum Test {
     /// The user is one of these ids, or there is none.
     User {
-        /// The ids.
+        /// The ids, ascending.
         ids: Vec<i64>,
         /// Whether an entry without user is accepted.
         or_none: bool,
@@ -49,6 +49,8 @@ pub enum Test {
     Since(DateTime<Utc>),
     /// Written before this instant.
     Until(DateTime<Utc>),
+    /// A field by its name.
+    Field(FieldTest),
 }
 
 /// What a filter can be asked about. Text is bytes, since a database may hold bytes that are not UTF-8.
@@ -71,6 +73,9 @@ pub trait Subject {
     fn details(&self) -> Option<&[u8]>;
     /// The response's status, decoded.
     fn status(&self) -> Option<u16>;
+    /// What stands in the field of this name, behind these steps; nothing where the subject has no such field. Agrees
+    /// with the answers above where it is asked for the same.
+    fn lookup(&self, path: &FieldPath) -> Looked<'_>;
 }
 
 impl Filter {
@@ -108,7 +113,7 @@ impl Test {
     fn accepts(&self, subject: &impl Subject) -> bool {
         match self {
             Test::User { ids, or_none } => {
-                subject.user().is_some_and(|id| ids.contains(&id)) || (*or_none && subject.is_anonymous())
+                subject.user().is_some_and(|id| ids.binary_search(&id).is_ok()) || (*or_none && subject.is_anonymous())
             }
             Test::Action(text) => subject.action().is_some_and(|action| text.is_in(action)),
             Test::Model(name) => subject.model().is_some_and(|model| model.eq_ignore_ascii_case(name.as_bytes())),
@@ -119,6 +124,7 @@ impl Test {
             Test::Details(text) => subject.details().is_some_and(|details| text.is_in(details)),
             Test::Since(since) => subject.timestamp().is_some_and(|at| at >= *since),
             Test::Until(until) => subject.timestamp().is_some_and(|at| at < *until),
+            Test::Field(test) => test.accepts(&subject.lookup(&test.path)),
         }
     }
 }
@@ -142,6 +148,12 @@ impl Contains {
         let needle = text.to_ascii_lowercase().into_bytes();
         let rarest = (0..needle.len()).min_by_key(|&i| commonness(needle[i])).unwrap_or(0);
         Contains { needle, rarest }
+    }
+
+    /// The text, in lower case.
+    pub fn as_str(&self) -> &str {
+        // It was text, and folding ASCII letters leaves it text.
+        std::str::from_utf8(&self.needle).unwrap_or_default()
     }
 
     /// Whether `text` contains it. Everything contains the empty text.
@@ -175,6 +187,7 @@ fn commonness(byte: u8) -> usize {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::{Is, Literal};
     use super::*;
 
     struct Row(&'static str, &'static str, Option<i64>);
@@ -201,6 +214,13 @@ mod tests {
         fn status(&self) -> Option<u16> {
             None
         }
+        fn lookup(&self, path: &FieldPath) -> Looked<'_> {
+            match path.name() {
+                "action" => Looked::text(self.action()),
+                "user_id" => self.user().map_or(Looked::Nothing, Looked::Integer),
+                _ => Looked::Nothing,
+            }
+        }
     }
 
     #[test]
@@ -208,6 +228,7 @@ mod tests {
         let user = |ids: &[i64], or_none| Filter::Test(Test::User { ids: ids.to_vec(), or_none });
         let action = |text| Filter::Test(Test::Action(Contains::new(text)));
         let method = |list: &str| Filter::Test(Test::Method(MethodSet::parse(list).unwrap()));
+        let field = |name, is| Filter::Test(Test::Field(FieldTest { path: FieldPath::new(name), is, folds: false }));
         let post = Row("POST /api/Ñandú/", "API Request", Some(5));
         let signal = Row("created", "PurchaseOrders", None);
         for (filter, on_post, on_signal) in [
@@ -226,7 +247,11 @@ mod tests {
             (Filter::Test(Test::Model("purchase".into())), false, false),
             (method("put,post"), true, false),
             (method("POS"), false, false),
+            (field("user_id", Is::Present), true, false),
+            (field("action", Is::NotIn(vec![Literal::Text("created".into())])), true, false),
             // What is not there passes no test, and so passes its opposite.
+            (field("user_id", Is::NotIn(vec![Literal::Number("7".into())])), true, false),
+            (Filter::Not(Box::new(field("user_id", Is::In(vec![Literal::Number("5".into())])))), false, true),
             (Filter::Test(Test::Since(DateTime::UNIX_EPOCH)), false, false),
             (Filter::Not(Box::new(Filter::Test(Test::RecordId(1)))), true, true),
             (Filter::Any(vec![user(&[5], false), action("CREATED")]), true, true),

@@ -1,8 +1,12 @@
 //! What is asked for, as pure values: filters, orderings, times, pages. No SQL, no printing, no environment.
 
 mod error;
+mod expression;
+mod field_test;
 mod filter;
+mod look_up;
 mod method;
+mod number;
 mod ordering;
 mod page;
 mod path;
@@ -10,10 +14,14 @@ mod status;
 mod suggest;
 mod time;
 mod user;
+mod vocabulary;
 mod zone;
 
 pub use error::QueryError;
+pub use expression::{ExpressionError, Language};
+pub use field_test::{FieldTest, Is, Literal, Pattern, Relation};
 pub use filter::{Contains, Filter, Subject, Test};
+pub use look_up::{FieldPath, Looked, Step};
 pub use method::MethodSet;
 pub use ordering::{Field, Key, Ordering};
 pub use page::Page;
@@ -22,4 +30,5 @@ pub use status::StatusSet;
 pub use suggest::closest;
 pub use time::TimeExpr;
 pub use user::UserSpec;
+pub use vocabulary::{ENTRY, Kind, LEVELS, RECORD, Vocabulary};
 pub use zone::Zone;

@@ -38,6 +38,8 @@ impl Piece {
 /// A pattern that the whole path of a request must match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathGlob {
+    /// As it was written.
+    text: String,
     /// What comes before the first piece that is not a plain character.
     prefix: String,
     rest: Vec<Piece>,
@@ -61,7 +63,7 @@ impl PathGlob {
         if !can_match {
             return Err(wrong("no path matches it, for they all begin with a slash; put '/' or '**' in front"));
         }
-        Ok(PathGlob { prefix, rest, ends_with_slash })
+        Ok(PathGlob { text: text.to_owned(), prefix, rest, ends_with_slash })
     }
 
     /// Whether the whole path matches. The time it takes is at most the product of both lengths.
@@ -76,6 +78,11 @@ impl PathGlob {
             return false;
         }
         walk.is_done() || slash && walk.step('/') && walk.is_done()
+    }
+
+    /// How it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// What every path that matches begins with.

@@ -16,16 +16,39 @@ pub struct StatusSet {
 impl StatusSet {
     /// Reads codes, classes (`4xx`, `40x`) and ranges with both ends included, with commas between.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let mut codes = text.split(',').map(|part| parse_part(part.trim())).collect::<Result<Vec<_>, _>>()?;
-        codes.sort_by_key(|range| *range.start());
-        codes.dedup_by(|next, before| {
-            let joins = *next.start() <= before.end().saturating_add(1);
-            if joins {
-                *before = *before.start()..=*before.end().max(next.end());
-            }
-            joins
-        });
-        Ok(StatusSet { codes })
+        let codes = text.split(',').map(|part| parse_part(part.trim())).collect::<Result<Vec<_>, _>>()?;
+        Ok(StatusSet { codes: joined(codes) })
+    }
+
+    /// The codes below this one.
+    pub fn below(code: u16) -> Self {
+        StatusSet { codes: if code == 0 { Vec::new() } else { vec![0..=code.min(1000) - 1] } }
+    }
+
+    /// This code and those above it.
+    pub fn from(code: u16) -> Self {
+        StatusSet { codes: if code > 999 { Vec::new() } else { vec![code..=999] } }
+    }
+
+    /// The codes of either set.
+    pub fn union(&self, other: &StatusSet) -> Self {
+        StatusSet { codes: joined(self.codes.iter().chain(&other.codes).cloned().collect()) }
+    }
+
+    /// The codes from 000 to 999 that are not in it.
+    pub fn complement(&self) -> Self {
+        let starts = std::iter::once(0).chain(self.codes.iter().map(|range| range.end() + 1));
+        let ends = self.codes.iter().map(|range| *range.start()).chain([1000]);
+        let gaps = starts.zip(ends).filter(|(start, end)| start < end).map(|(start, end)| start..=end - 1);
+        StatusSet { codes: gaps.collect() }
+    }
+
+    /// The lowest code and the highest; of an empty set what lies beyond all codes.
+    pub fn ends(&self) -> (u16, u16) {
+        match (self.codes.first(), self.codes.last()) {
+            (Some(first), Some(last)) => (*first.start(), *last.end()),
+            _ => (1000, 1000),
+        }
     }
 
     /// Whether a code is one of these.
@@ -67,6 +90,19 @@ impl StatusSet {
     fn holds(&self, codes: RangeInclusive<u16>) -> bool {
         self.codes.iter().any(|range| range.start() <= codes.start() && codes.end() <= range.end())
     }
+}
+
+/// Ranges in order, without overlap.
+fn joined(mut codes: Vec<RangeInclusive<u16>>) -> Vec<RangeInclusive<u16>> {
+    codes.sort_by_key(|range| *range.start());
+    codes.dedup_by(|next, before| {
+        let joins = *next.start() <= before.end().saturating_add(1);
+        if joins {
+            *before = *before.start()..=*before.end().max(next.end());
+        }
+        joins
+    });
+    codes
 }
 
 fn parse_part(text: &str) -> Result<RangeInclusive<u16>, QueryError> {
@@ -146,6 +182,22 @@ mod tests {
         let held = (0..=u16::MAX).filter(|code| set.contains(*code)).collect::<Vec<_>>();
         let expected: Vec<u16> = (200..=204).chain([404]).chain(500..=599).collect();
         assert_eq!(held, expected);
+    }
+
+    #[test]
+    fn sets_of_sets() {
+        let set = |text: &str| StatusSet::parse(text).unwrap();
+        let all = set("000..999");
+        for text in ["404", "4xx,200", "000..999", "000", "999", "000..499,501..999"] {
+            let (these, others) = (set(text), set(text).complement());
+            assert_eq!(these.union(&others), all, "{text}");
+            assert!((0..1000).all(|code| these.contains(code) != others.contains(code)), "{text}");
+        }
+        let none = all.complement();
+        assert_eq!((StatusSet::below(0), StatusSet::from(1000)), (none.clone(), none));
+        assert_eq!((StatusSet::below(1000), StatusSet::from(0)), (all.clone(), all));
+        assert_eq!((StatusSet::below(400), StatusSet::from(500)), (set("000..399"), set("500..999")));
+        assert_eq!(set("5xx,404").ends(), (404, 599));
     }
 
     #[test]

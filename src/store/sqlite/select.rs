@@ -12,8 +12,11 @@ use rusqlite::types::{Value, ValueRef};
 use sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SqliteQueryBuilder};
 
 use super::scan::IdRange;
-use crate::audit::{Details, Entry, Number, Stamp};
-use crate::query::{Field, Filter, Subject, Test};
+use crate::audit::{Details, Entry, Number, Stamp, Value as Body, body_value, request_line};
+use crate::query::{Field, FieldPath, FieldTest, Filter, Is, Literal, Looked, Relation, Subject, Test};
+
+/// A longer list of ids is not put into SQL, where values are few.
+const MOST_IDS: usize = 500;
 
 /// A statement over one range of ids.
 #[derive(Clone, Debug)]
@@ -130,6 +133,9 @@ fn condition(test: &Test) -> Option<(Expr, bool)> {
     let col = |field| Expr::col(Alias::new(column(field)));
     Some(match test {
         Test::User { ids, or_none } => {
+            if ids.len() > MOST_IDS {
+                return None;
+            }
             let known = (!ids.is_empty()).then(|| col(Field::User).is_in(ids.iter().copied()));
             let none = or_none.then(|| col(Field::User).is_null());
             let either = known.into_iter().chain(none).reduce(|a, b| a.or(b));
@@ -149,8 +155,36 @@ fn condition(test: &Test) -> Option<(Expr, bool)> {
             });
             (each.reduce(|a, b| a.or(b))?, false)
         }
+        Test::Field(test) => return field_condition(test),
         Test::Action(_) | Test::Method(_) | Test::Path(_) | Test::Details(_) => return None,
     })
+}
+
+/// A test on a field by its name as SQL: whether a column is filled, and integers, which SQLite orders below any text.
+fn field_condition(test: &FieldTest) -> Option<(Expr, bool)> {
+    let field = Field::parse(test.path.name())?;
+    let col = || Expr::col(Alias::new(column(field)));
+    if test.is == Is::Present {
+        return Some((col().is_not_null(), true));
+    }
+    if !matches!(field, Field::Id | Field::RecordId | Field::User) {
+        return None;
+    }
+    let integer = |literal: &Literal| match literal {
+        Literal::Number(digits) => digits.parse::<i64>().ok(),
+        _ => None,
+    };
+    let condition = match &test.is {
+        Is::In(literals) if literals.len() <= MOST_IDS => {
+            col().is_in(literals.iter().map(integer).collect::<Option<Vec<i64>>>()?)
+        }
+        Is::Ordered(Relation::Less, literal) => col().lt(integer(literal)?),
+        Is::Ordered(Relation::AtMost, literal) => col().lte(integer(literal)?),
+        Is::Ordered(Relation::Greater, literal) => col().gt(integer(literal)?),
+        Is::Ordered(Relation::AtLeast, literal) => col().gte(integer(literal)?),
+        _ => return None,
+    };
+    Some((condition, false))
 }
 
 /// The day as a timestamp begins with it; None where the year is not of four digits.
@@ -205,7 +239,17 @@ pub fn fields_of(filter: &Filter) -> impl Iterator<Item = Field> {
         Test::RecordId(_) => Field::RecordId,
         Test::Status(_) | Test::Details(_) => Field::Details,
         Test::Since(_) | Test::Until(_) => Field::Timestamp,
+        Test::Field(test) => field_of(&test.path),
     })
+}
+
+/// The column that a field by its name is read from.
+pub fn field_of(path: &FieldPath) -> Field {
+    match path.name() {
+        "method" | "path" => Field::Action,
+        "status" | "request" | "response" | "decoded" => Field::Details,
+        name => Field::parse(name).unwrap_or(Field::Id),
+    }
 }
 
 /// A row where it lies in SQLite's memory.
@@ -213,12 +257,20 @@ pub struct Lying<'a, 'r> {
     row: &'a Row<'r>,
     fields: &'a Fields,
     status: OnceCell<Option<u16>>,
+    bodies: OnceCell<Box<Bodies>>,
+}
+
+/// What a row's details hold, decoded.
+struct Bodies {
+    decoded: &'static str,
+    request: Option<Body>,
+    response: Option<Body>,
 }
 
 impl<'a, 'r> Lying<'a, 'r> {
     /// A row of a statement over these fields.
     pub fn new(row: &'a Row<'r>, fields: &'a Fields) -> Self {
-        Lying { row, fields, status: OnceCell::new() }
+        Lying { row, fields, status: OnceCell::new(), bodies: OnceCell::new() }
     }
 
     /// The value of a field; NULL where the statement does not read it.
@@ -243,6 +295,36 @@ impl<'a, 'r> Lying<'a, 'r> {
             ValueRef::Integer(n) => Some(n),
             _ => None,
         }
+    }
+
+    /// What a column answers that does not hold what it should.
+    fn odd(&self, field: Field) -> Looked<'_> {
+        if self.value(field) == ValueRef::Null { Looked::Nothing } else { Looked::Other }
+    }
+
+    fn request(&self) -> Option<(&str, &str)> {
+        self.action().and_then(|action| std::str::from_utf8(action).ok()).and_then(request_line)
+    }
+
+    fn bodies(&self) -> &Bodies {
+        self.bodies.get_or_init(|| {
+            let text = String::from_utf8_lossy(self.details().unwrap_or_default());
+            let details = Details::read(&text);
+            Box::new(Bodies {
+                decoded: details.decoded.as_str(),
+                request: details.request.map(body_value),
+                response: details.response.map(body_value),
+            })
+        })
+    }
+
+    /// Whether the key that a path ends with may stand in the details: Python prints letters, digits and `_` as they
+    /// are.
+    fn may_hold(&self, path: &FieldPath) -> bool {
+        let Some(step) = path.steps().iter().rev().find(|step| step.index().is_none()) else { return true };
+        let is_printed_raw = step.key().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        !is_printed_raw
+            || self.details().is_some_and(|details| memchr::memmem::find(details, step.key().as_bytes()).is_some())
     }
 
     /// The row as an entry of its own.
@@ -295,6 +377,30 @@ impl Subject for Lying<'_, '_> {
     fn status(&self) -> Option<u16> {
         *self.status.get_or_init(|| Details::read(&String::from_utf8_lossy(self.details()?)).status)
     }
+
+    fn lookup(&self, path: &FieldPath) -> Looked<'_> {
+        match path.name() {
+            "method" => Looked::text(self.request().map(|(method, _)| method.as_bytes())),
+            "path" => Looked::text(self.request().map(|(_, path)| path.as_bytes())),
+            "status" => self.status().map_or(Looked::Nothing, |status| Looked::Integer(status.into())),
+            "decoded" => Looked::text(Some(self.bodies().decoded.as_bytes())),
+            "request" | "response" if !self.may_hold(path) => Looked::Nothing,
+            "request" => in_body(&self.bodies().request, path),
+            "response" => in_body(&self.bodies().response, path),
+            name => match Field::parse(name) {
+                Some(field @ (Field::Id | Field::User | Field::RecordId)) => {
+                    self.integer(field).map_or_else(|| self.odd(field), Looked::Integer)
+                }
+                Some(field @ Field::Timestamp) => self.timestamp().map_or_else(|| self.odd(field), Looked::Time),
+                Some(field) => self.bytes(field).map_or_else(|| self.odd(field), |text| Looked::Text(text.into())),
+                None => Looked::Nothing,
+            },
+        }
+    }
+}
+
+fn in_body<'b>(body: &'b Option<Body>, path: &FieldPath) -> Looked<'b> {
+    body.as_ref().map_or(Looked::Nothing, |body| Looked::in_value(body, path.steps()))
 }
 
 /// Any value as text, NULL as None.

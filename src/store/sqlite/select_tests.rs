@@ -83,7 +83,8 @@ fn test() -> impl Strategy<Value = Test> {
     ];
     let statuses = prop::sample::select(vec!["404", "4xx", "200,404", "000..999", "5xx"]);
     prop_oneof![
-        (prop::collection::vec(-1i64..4, 0..3), any::<bool>()).prop_map(|(ids, or_none)| Test::User { ids, or_none }),
+        (prop::collection::btree_set(-1i64..4, 0..3), any::<bool>())
+            .prop_map(|(ids, or_none)| Test::User { ids: ids.into_iter().collect(), or_none }),
         prop::sample::select(vec!["a", "POST", "Ñ", "", "\0"]).prop_map(|text| Test::Action(Contains::new(text))),
         prop::sample::select(vec!["Payments", "api request", "ñ", ""]).prop_map(|name| Test::Model(name.to_owned())),
         prop_oneof![-1i64..4, Just(i64::MAX)].prop_map(Test::RecordId),
