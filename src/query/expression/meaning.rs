@@ -180,7 +180,7 @@ fn unequal(field: &Field, values: &[Value], language: Language<'_>) -> Result<Fi
             let outside = values.iter().map(|value| {
                 let time = time(value, language)?;
                 let before = Filter::Test(Test::Until(time.start));
-                Ok(several(std::iter::once(before).chain(time.from_end()).collect(), Filter::Any))
+                Ok(several(std::iter::once(before).chain(time.behind()).collect(), Filter::Any))
             });
             several(outside.collect::<Result<_, Wrong>>()?, Filter::All)
         }
@@ -223,7 +223,7 @@ fn ordered(
                     None => on(field, Is::Present),
                 },
                 // Nothing is both there and not.
-                Relation::Greater => time.from_end().unwrap_or_else(|| {
+                Relation::Greater => time.behind().unwrap_or_else(|| {
                     let there = on(field, Is::Present);
                     Filter::All(vec![there.clone(), not(there)])
                 }),
@@ -350,7 +350,7 @@ struct Span {
 }
 
 impl Span {
-    fn from_end(&self) -> Option<Filter> {
+    fn behind(&self) -> Option<Filter> {
         self.end.map(|end| Filter::Test(Test::Since(end)))
     }
 }

@@ -85,7 +85,7 @@ impl Filter {
         } else {
             lexer::tokens(text).and_then(|tokens| parser::parse(text, &tokens, language))
         };
-        let cut = |text: &str| text[..text.floor_char_boundary(LONGEST)].to_owned();
+        let cut = |text: &str| text.chars().take(LONGEST).collect();
         read.map_err(|Wrong { at, why, hint }| Box::new(ExpressionError { text: cut(text), at, why, hint }))
     }
 }
