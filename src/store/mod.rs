@@ -3,6 +3,7 @@
 //! Knows filters and entries; knows nothing of the command line or of how entries are shown. PostgreSQL and MySQL get
 //! their rooms beside `sqlite` and implement the same [`Store`].
 
+mod block;
 pub mod change;
 mod error;
 pub mod sqlite;
@@ -11,6 +12,7 @@ pub mod versions;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+pub use block::{Block, Blocks, Encode, Written};
 pub use change::{
     Change, Conflict, Constraint, NewEntry, NewRevision, NewVersion, Rehearse, RowWrite, Rows, WriteError,
 };
@@ -115,6 +117,20 @@ pub trait Store: VersionStore + Rehearse {
         selection: &Selection,
         each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<Matched, StoreError>;
+
+    /// The same as bytes: `encode` writes each entry where it was read, on several threads at once where the database
+    /// can be read so; the blocks come in order, on this thread.
+    fn select_encoded(
+        &mut self,
+        selection: &Selection,
+        encode: &dyn Encode,
+        each: &mut dyn FnMut(Block) -> ControlFlow<()>,
+    ) -> Result<Matched, StoreError> {
+        let mut blocks = Blocks::new(encode, each);
+        let matched = self.select(selection, &mut |entry| blocks.push(&entry))?;
+        blocks.finish();
+        Ok(matched)
+    }
 
     /// How many entries pass.
     fn count(&mut self, filter: &Filter) -> Result<u64, StoreError>;

@@ -1,20 +1,20 @@
 //! Selecting entries: in the order of ids as they are read, in any other order by their keys first and their rows
 //! after.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::Sqlite;
 use super::key::{Best, Key, Ranked};
+use super::names::UserNames;
 use super::scan::{FIRST_SIZE, FIRST_SIZE_BY_INDEX, IdRange, Piece, Reader, Stop, TARGET_BYTES, scan};
 use super::select::{Fields, Lying, Narrowed, Statement, fields_of};
 use crate::audit::Entry;
 use crate::query::{Field, Filter, Ordering, Page, Test};
-use crate::store::{Matched, StoreError, Wanted};
+use crate::store::{Block, Encode, Matched, Selection, StoreError, Wanted};
 
 /// How long rows are fetched by their ids in one transaction.
 const FETCH: Duration = Duration::from_millis(40);
@@ -42,11 +42,11 @@ impl Plan {
     /// Calls `each` with every row of the range that passes.
     fn rows(
         &self,
-        connection: &Connection,
+        reader: &Reader,
         range: IdRange,
         mut each: impl FnMut(&Lying<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let mut statement = connection.prepare_cached(&self.statement.sql)?;
+        let mut statement = reader.connection.prepare_cached(&self.statement.sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(self.statement.bind(range)))?;
         while let Some(row) = rows.next()? {
             let row = Lying::new(row, &self.fields);
@@ -72,6 +72,46 @@ fn entry_fields(wanted: Wanted) -> impl Iterator<Item = Field> {
     Field::ALL.into_iter().filter(move |&field| wanted.details || field != Field::Details)
 }
 
+/// Which of the entries that come are on the page.
+struct Part {
+    page: Page,
+    /// How many came.
+    seen: u64,
+    /// Whether there is one after the page.
+    more: bool,
+}
+
+impl Part {
+    fn of(page: Page) -> Self {
+        Part { page, seen: 0, more: false }
+    }
+
+    fn end(&self) -> u64 {
+        self.page.limit.map_or(u64::MAX, |limit| self.page.offset.saturating_add(limit))
+    }
+
+    /// Which of the next `count` are on the page.
+    fn of_next(&mut self, count: usize) -> Range<usize> {
+        let begin = self.seen;
+        let count = count as u64;
+        let (end, offset) = (self.end(), self.page.offset);
+        self.more |= begin.saturating_add(count) > end;
+        self.seen = begin.saturating_add(count).min(end);
+        let place =
+            |at: u64| usize::try_from(at.clamp(begin, begin.saturating_add(count)) - begin).unwrap_or(usize::MAX);
+        place(offset)..place(end).max(place(offset))
+    }
+
+    /// Whether there is more to see.
+    fn go_on(&self) -> ControlFlow<()> {
+        if self.more { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn matched(&self) -> Matched {
+        if self.more { Matched::AtLeast(self.seen + 1) } else { Matched::Exactly(self.seen) }
+    }
+}
+
 impl Sqlite {
     /// Entries in the order of their ids, handed on as they are read.
     pub(super) fn in_id_order(
@@ -82,15 +122,62 @@ impl Sqlite {
         wanted: Wanted,
         each: Each<'_>,
     ) -> Result<Matched, StoreError> {
+        let mut part = Part::of(page);
+        let made = |entries| entries;
+        self.by_range(filter, descending, wanted, made, |entries: Vec<Entry>| {
+            let taken = part.of_next(entries.len());
+            entries.into_iter().skip(taken.start).take(taken.len()).try_for_each(&mut *each)?;
+            part.go_on()
+        })?;
+        Ok(part.matched())
+    }
+
+    /// The same, written where they are read.
+    pub(super) fn encoded_in_id_order(
+        &mut self,
+        selection: &Selection,
+        descending: bool,
+        encode: &dyn Encode,
+        each: &mut dyn FnMut(Block) -> ControlFlow<()>,
+    ) -> Result<Matched, StoreError> {
+        let mut part = Part::of(selection.page);
+        let made = |entries: Vec<Entry>| {
+            let mut block = Block::default();
+            entries.iter().for_each(|entry| block.push(entry, encode));
+            block
+        };
+        self.by_range(&selection.filter, descending, selection.wanted, made, |mut block: Block| {
+            let taken = part.of_next(block.entries.len());
+            if taken.len() < block.entries.len() {
+                block.cut(taken.start, taken.len());
+            }
+            if !block.entries.is_empty() {
+                each(block)?;
+            }
+            part.go_on()
+        })?;
+        Ok(part.matched())
+    }
+
+    /// All entries that pass, in the order of their ids, range by range: `make` turns those of a range into something
+    /// else on the thread that read them, and once nothing is locked any more.
+    fn by_range<T: Send>(
+        &mut self,
+        filter: &Filter,
+        descending: bool,
+        wanted: Wanted,
+        make: impl Fn(Vec<Entry>) -> T + Sync,
+        deliver: impl FnMut(T) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
         let Some(whole) = self.bounds()? else {
-            return Ok(Matched::Exactly(0));
+            return Ok(());
         };
         let plan = Plan::new(&self.schema.audit_table, filter, entry_fields(wanted));
-        let end = page.limit.map(|limit| page.offset.saturating_add(limit));
-        let read = |connection: &Connection, range: IdRange| {
+        let names = wanted.username.then(|| UserNames::of(self.schema.users.as_ref()));
+        let read = |reader: &Reader, range: IdRange| {
             let mut entries = Vec::new();
             let mut bytes = 0;
-            plan.rows(connection, range, |row| {
+            plan.rows(reader, range, |row| {
                 let entry = row.entry();
                 bytes += entry_bytes(&entry);
                 if bytes > 4 * TARGET_BYTES && !range.is_single() {
@@ -104,39 +191,17 @@ impl Sqlite {
             if descending {
                 entries.reverse();
             }
-            Ok(Piece { result: entries, bytes })
+            if let Some(names) = &names {
+                for entry in &mut entries {
+                    entry.username = names.name(&reader.connection, entry.user.get())?;
+                }
+            }
+            Ok(Piece { result: make(entries), bytes })
         };
         let (readers, file) = (self.readers(whole)?, self.file.clone());
-        let mut seen = 0;
-        let mut failed = None;
-        let mut more = false;
-        let scanned = scan(&readers, whole, plan.first_size, descending, &|| file.writer_waits(), read, |entries| {
-            for mut entry in entries {
-                if end.is_some_and(|end| seen >= end) {
-                    more = true;
-                    return ControlFlow::Break(());
-                }
-                seen += 1;
-                if seen <= page.offset {
-                    continue;
-                }
-                if wanted.username
-                    && let Err(error) = self.name_user(&mut entry)
-                {
-                    failed = Some(error);
-                    return ControlFlow::Break(());
-                }
-                each(entry)?;
-            }
-            ControlFlow::Continue(())
-        });
+        let scanned = scan(&readers, whole, plan.first_size, descending, &|| file.writer_waits(), read, deliver);
         self.finish(readers);
-        scanned.map_err(|e| self.file.explain(e))?;
-        match failed {
-            Some(error) => Err(error),
-            None if more => Ok(Matched::AtLeast(seen + 1)),
-            None => Ok(Matched::Exactly(seen)),
-        }
+        scanned.map_err(|e| self.file.explain(e))
     }
 
     /// Entries in any order: the keys of all that match, the ids of those that are shown, then their rows.
@@ -157,10 +222,10 @@ impl Sqlite {
         let descending: Vec<bool> = ordering.keys().iter().map(|key| key.descending).collect();
         let by: Vec<Field> = ordering.keys().iter().map(|key| key.field).filter(|&f| f != Field::Id).collect();
         let plan = Plan::new(&self.schema.audit_table, filter, by.iter().copied());
-        let read = |connection: &Connection, range: IdRange| {
+        let read = |reader: &Reader, range: IdRange| {
             let mut best = Best::new(keep, descending.clone());
             let (mut matched, mut bytes) = (0_u64, 0);
-            plan.rows(connection, range, |row| {
+            plan.rows(reader, range, |row| {
                 matched += 1;
                 let ranked = rank(row, &by);
                 bytes += ranked.bytes();
@@ -196,7 +261,7 @@ impl Sqlite {
         let plan = Plan::new(&self.schema.audit_table, &Filter::everything(), entry_fields(wanted));
         let mut left = ids;
         while !left.is_empty() {
-            let (entries, read) = fetch(&self.main.connection, &plan, left).map_err(|e| self.file.explain(e))?;
+            let (entries, read) = fetch(&self.main, &plan, left).map_err(|e| self.file.explain(e))?;
             left = &left[read..];
             for mut entry in entries {
                 if wanted.username {
@@ -229,15 +294,16 @@ impl Sqlite {
         }
         let count = narrowed.residual.is_none().then(|| narrowed.count(&table));
         let plan = Plan::new(&table, filter, []);
-        let read = |connection: &Connection, range: IdRange| {
+        let read = |reader: &Reader, range: IdRange| {
             let mut result = 0_i64;
             match &count {
                 Some(statement) => {
-                    result = connection
+                    result = reader
+                        .connection
                         .prepare_cached(&statement.sql)?
                         .query_row(rusqlite::params_from_iter(statement.bind(range)), |row| row.get(0))?;
                 }
-                None => plan.rows(connection, range, |_| {
+                None => plan.rows(reader, range, |_| {
                     result += 1;
                     Ok(())
                 })?,
@@ -293,12 +359,12 @@ fn rank(row: &Lying<'_, '_>, by: &[Field]) -> Ranked {
 }
 
 /// Reads as many of the ids as fit into one short transaction; says how many that were.
-fn fetch(connection: &Connection, plan: &Plan, ids: &[i64]) -> rusqlite::Result<(Vec<Entry>, usize)> {
-    let transaction = connection.unchecked_transaction()?;
+fn fetch(reader: &Reader, plan: &Plan, ids: &[i64]) -> rusqlite::Result<(Vec<Entry>, usize)> {
+    let transaction = reader.connection.unchecked_transaction()?;
     let started = Instant::now();
     let (mut entries, mut bytes, mut read) = (Vec::new(), 0, 0);
     for &id in ids {
-        let one = plan.rows(connection, IdRange { low: id, high: id }, |row| {
+        let one = plan.rows(reader, IdRange { low: id, high: id }, |row| {
             let entry = row.entry();
             bytes += entry_bytes(&entry);
             entries.push(entry);

@@ -4,6 +4,7 @@ mod change;
 pub mod demo;
 mod key;
 mod list;
+mod names;
 mod open;
 mod scan;
 mod schema;
@@ -25,7 +26,7 @@ pub use self::open::owner_name;
 use self::scan::Reader;
 use self::schema::{Schema, UserTable};
 pub use self::versions::Keeper;
-use super::{Matched, Rehearse, RowWrite, Rows, Selection, Store, StoreError, User, Wanted};
+use super::{Block, Blocks, Encode, Matched, Rehearse, RowWrite, Rows, Selection, Store, StoreError, User, Wanted};
 use crate::audit::Entry;
 use crate::query::{Field, Filter};
 
@@ -130,6 +131,23 @@ impl Store for Sqlite {
             [key] if key.field == Field::Id => self.in_id_order(filter, key.descending, *page, *wanted, each),
             _ => self.in_order(filter, ordering, *page, *wanted, each),
         }
+    }
+
+    fn select_encoded(
+        &mut self,
+        selection: &Selection,
+        encode: &dyn Encode,
+        each: &mut dyn FnMut(Block) -> ControlFlow<()>,
+    ) -> Result<Matched, StoreError> {
+        if let [key] = selection.ordering.keys()
+            && key.field == Field::Id
+        {
+            return self.encoded_in_id_order(selection, key.descending, encode, each);
+        }
+        let mut blocks = Blocks::new(encode, each);
+        let matched = self.select(selection, &mut |entry| blocks.push(&entry))?;
+        blocks.finish();
+        Ok(matched)
     }
 
     fn count(&mut self, filter: &Filter) -> Result<u64, StoreError> {

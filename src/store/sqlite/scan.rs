@@ -243,7 +243,7 @@ pub fn scan<T: Send>(
     first_size: u64,
     descending: bool,
     writer_waits: &(dyn Fn() -> bool + Sync),
-    read: impl Fn(&Connection, IdRange) -> Result<Piece<T>, Stop> + Sync,
+    read: impl Fn(&Reader, IdRange) -> Result<Piece<T>, Stop> + Sync,
     mut deliver: impl FnMut(T) -> ControlFlow<()>,
 ) -> rusqlite::Result<()> {
     if whole.low > whole.high {
@@ -315,12 +315,12 @@ fn collect<T>(
 fn work<T>(
     shared: &Shared<'_, T>,
     reader: &Reader,
-    read: &(impl Fn(&Connection, IdRange) -> Result<Piece<T>, Stop> + Sync),
+    read: &(impl Fn(&Reader, IdRange) -> Result<Piece<T>, Stop> + Sync),
 ) {
     while let Some(range) = take(shared) {
         let started = Instant::now();
         reader.deadline.start(if range.is_single() { Duration::MAX / 4 } else { LONGEST });
-        let outcome = read(&reader.connection, range);
+        let outcome = read(reader, range);
         reader.deadline.clear();
         let elapsed = started.elapsed();
         let mut frontier = shared.lock();

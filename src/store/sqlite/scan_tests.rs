@@ -37,7 +37,7 @@ fn whole(table: &BTreeSet<i64>) -> IdRange {
 /// Scans a table of which no more than `bearable` ids can be read at once, and counts the attempts in vain.
 fn scanned(table: &BTreeSet<i64>, workers: usize, descending: bool, bearable: usize) -> (Vec<i64>, usize) {
     let in_vain = AtomicUsize::new(0);
-    let read = |_: &Connection, range: IdRange| {
+    let read = |_: &Reader, range: IdRange| {
         let ids = within(table, range, descending);
         let count = ids.len();
         if count <= bearable || range.is_single() {
@@ -122,7 +122,7 @@ fn rows_behind_a_gap_take_few_attempts_in_vain() {
 
 #[test]
 fn an_empty_range_is_nothing_to_read() {
-    let read = |_: &Connection, _: IdRange| -> Result<Piece<()>, Stop> { panic!("nothing to read") };
+    let read = |_: &Reader, _: IdRange| -> Result<Piece<()>, Stop> { panic!("nothing to read") };
     scan(&readers(1), IdRange { low: 1, high: 0 }, FIRST_SIZE, false, &nobody_waits, read, |()| {
         ControlFlow::Continue(())
     })
@@ -133,7 +133,7 @@ fn an_empty_range_is_nothing_to_read() {
 fn a_failure_comes_after_what_was_read_before_it() {
     let table: BTreeSet<i64> = (1..=20_000).collect();
     for workers in [1, 3] {
-        let read = |_: &Connection, range: IdRange| {
+        let read = |_: &Reader, range: IdRange| {
             if range.high >= 15_000 {
                 Err(Stop::Failed(rusqlite::Error::QueryReturnedNoRows))
             } else {
@@ -155,7 +155,7 @@ fn a_failure_comes_after_what_was_read_before_it() {
 #[test]
 fn one_row_that_is_too_much_is_a_failure_and_no_endless_loop() {
     let table: BTreeSet<i64> = (1..=5000).collect();
-    let read = |_: &Connection, range: IdRange| {
+    let read = |_: &Reader, range: IdRange| {
         if (range.low..=range.high).contains(&2500) { Err(Stop::TooMuch) } else { Ok(Piece { result: (), bytes: 0 }) }
     };
     assert!(
@@ -168,7 +168,7 @@ fn one_row_that_is_too_much_is_a_failure_and_no_endless_loop() {
 fn who_has_enough_gets_no_more() {
     let table: BTreeSet<i64> = (1..=100_000).collect();
     for workers in [1, 4] {
-        let read = |_: &Connection, range: IdRange| Ok(Piece { result: within(&table, range, true), bytes: 0 });
+        let read = |_: &Reader, range: IdRange| Ok(Piece { result: within(&table, range, true), bytes: 0 });
         let mut delivered = Vec::new();
         let result = scan(&readers(workers), whole(&table), FIRST_SIZE, true, &nobody_waits, read, |ids| {
             delivered.extend(ids);
@@ -186,7 +186,7 @@ fn a_panic_ends_the_scan() {
     let table: BTreeSet<i64> = (1..=100_000).collect();
     for workers in [1, 2, 4] {
         for panics_at in [1, 50_000, 100_000] {
-            let read = |_: &Connection, range: IdRange| {
+            let read = |_: &Reader, range: IdRange| {
                 assert!(!(range.low..=range.high).contains(&panics_at), "a test's own panic");
                 Ok(Piece { result: (), bytes: 0 })
             };
@@ -197,7 +197,7 @@ fn a_panic_ends_the_scan() {
             };
             assert!(catch_unwind(AssertUnwindSafe(scan)).is_err(), "{workers} workers");
 
-            let read = |_: &Connection, range: IdRange| Ok(Piece { result: range, bytes: 0 });
+            let read = |_: &Reader, range: IdRange| Ok(Piece { result: range, bytes: 0 });
             let deliver = |range: IdRange| -> ControlFlow<()> {
                 assert!(!(range.low..=range.high).contains(&panics_at), "a test's own panic");
                 ControlFlow::Continue(())
@@ -216,7 +216,7 @@ fn all_come_to_rest_when_a_writer_waits() {
     let table: BTreeSet<i64> = (1..=8_000).collect();
     for (waits, at_once) in [(true, 1..=1), (false, 2..=4)] {
         let (reading, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let read = |_: &Connection, range: IdRange| {
+        let read = |_: &Reader, range: IdRange| {
             most.fetch_max(reading.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             std::thread::sleep(Duration::from_millis(2));
             reading.fetch_sub(1, Ordering::SeqCst);
