@@ -86,6 +86,24 @@ pub enum QueryError {
     /// Paging options that contradict each other or make no sense.
     #[error("{0}")]
     Paging(&'static str),
+    /// A grouping by something that there isn't.
+    #[error("there is nothing called '{given}' to group by: there are {names}")]
+    UnknownPart {
+        /// What was typed.
+        given: String,
+        /// What there is.
+        names: String,
+        /// A name that looks like it.
+        suggestion: Option<String>,
+    },
+    /// A grouping that names a part twice.
+    #[error("the grouping '{given}' names {name} twice: leave one of them out")]
+    RepeatedPart {
+        /// The whole grouping.
+        given: String,
+        /// The part's name.
+        name: String,
+    },
     /// An expression that can't be read.
     #[error(transparent)]
     Expression(#[from] Box<ExpressionError>),
@@ -110,6 +128,7 @@ impl QueryError {
         match self {
             QueryError::UnknownZone { suggestion: Some(suggestion), .. }
             | QueryError::Time { suggestion: Some(suggestion), .. }
+            | QueryError::UnknownPart { suggestion: Some(suggestion), .. }
             | QueryError::UnknownField { suggestion: Some(suggestion), .. } => {
                 Some(format!("did you mean '{suggestion}'?"))
             }

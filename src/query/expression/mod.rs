@@ -23,7 +23,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
-use super::{Filter, Vocabulary, Zone};
+use super::{FieldPath, Filter, Kind, Vocabulary, Zone};
 
 /// A longer expression is refused: no shell hands on much more.
 const LONGEST: usize = 64 * 1024;
@@ -84,6 +84,20 @@ impl Filter {
             Err(Wrong::new(0..0, why))
         } else {
             lexer::tokens(text).and_then(|tokens| parser::parse(text, &tokens, language))
+        };
+        let cut = |text: &str| text.chars().take(LONGEST).collect();
+        read.map_err(|Wrong { at, why, hint }| Box::new(ExpressionError { text: cut(text), at, why, hint }))
+    }
+}
+
+impl FieldPath {
+    /// Reads the name of a field and the steps behind it, and nothing else: `status`, `response.items[0].id`.
+    pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<(FieldPath, Kind), Box<ExpressionError>> {
+        let language = Language { vocabulary, now: DateTime::UNIX_EPOCH, zone: &Zone::UTC };
+        let read = if text.len() > LONGEST {
+            Err(Wrong::new(0..0, "it is too long for a name"))
+        } else {
+            lexer::tokens(text).and_then(|tokens| parser::parse_field(text, &tokens, language))
         };
         let cut = |text: &str| text.chars().take(LONGEST).collect();
         read.map_err(|Wrong { at, why, hint }| Box::new(ExpressionError { text: cut(text), at, why, hint }))

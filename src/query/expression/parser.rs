@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::lexer::{Placed, Token};
 use super::meaning::{Field, Operator, Value, meaning};
 use super::{DEEPEST, Language, Wrong};
-use crate::query::{FieldPath, Filter, Step, closest};
+use crate::query::{FieldPath, Filter, Kind, Step, closest};
 
 /// What may stand behind a field.
 const OPERATORS: &str = "operators are = != < <= > >=, ~ (contains), =~ (a regular expression), in (…), is null";
@@ -20,6 +20,16 @@ pub(super) fn parse(text: &str, tokens: &[Placed], language: Language<'_>) -> Re
             Err(Wrong::new(at.clone(), "no parenthesis is open that this one could close"))
         }
         Some(_) => Err(parser.goes_on()),
+    }
+}
+
+/// Reads a field, and nothing behind it.
+pub(super) fn parse_field(text: &str, tokens: &[Placed], language: Language<'_>) -> Result<(FieldPath, Kind), Wrong> {
+    let mut parser = Parser { text, tokens, next: 0, depth: 0, language };
+    let field = parser.field()?;
+    match parser.peek() {
+        None => Ok((field.path, field.kind)),
+        Some(next) => Err(Wrong::new(next.at.clone(), "a field's name ends before this")),
     }
 }
 
@@ -250,7 +260,7 @@ impl<'t> Parser<'t> {
                     .hint(format!("did you mean '{similar}'? a key of the {open} is written {open}.{name}")))
             }
             (Some(open), _) => {
-                let kind = crate::query::Kind::Value;
+                let kind = Kind::Value;
                 Ok(Field { path: FieldPath::with_steps(open, steps(&keys)), kind, at })
             }
             (None, Some(similar)) => {

@@ -297,9 +297,15 @@ impl<'a, 'r> Lying<'a, 'r> {
         }
     }
 
-    /// What a column answers that does not hold what it should.
-    fn odd(&self, field: Field) -> Looked<'_> {
-        if self.value(field) == ValueRef::Null { Looked::Nothing } else { Looked::Other }
+    /// A column, whatever it holds.
+    fn stored(&self, field: Field) -> Looked<'_> {
+        match self.value(field) {
+            ValueRef::Null => Looked::Nothing,
+            ValueRef::Integer(n) => Looked::Integer(n),
+            ValueRef::Real(x) if x.is_finite() => Looked::Number(x.to_string().into()),
+            ValueRef::Real(_) => Looked::Other,
+            ValueRef::Text(text) | ValueRef::Blob(text) => Looked::Text(text.into()),
+        }
     }
 
     fn request(&self) -> Option<(&str, &str)> {
@@ -388,11 +394,8 @@ impl Subject for Lying<'_, '_> {
             "request" => in_body(&self.bodies().request, path),
             "response" => in_body(&self.bodies().response, path),
             name => match Field::parse(name) {
-                Some(field @ (Field::Id | Field::User | Field::RecordId)) => {
-                    self.integer(field).map_or_else(|| self.odd(field), Looked::Integer)
-                }
-                Some(field @ Field::Timestamp) => self.timestamp().map_or_else(|| self.odd(field), Looked::Time),
-                Some(field) => self.bytes(field).map_or_else(|| self.odd(field), |text| Looked::Text(text.into())),
+                Some(field @ Field::Timestamp) => self.timestamp().map_or_else(|| self.stored(field), Looked::Time),
+                Some(field) => self.stored(field),
                 None => Looked::Nothing,
             },
         }

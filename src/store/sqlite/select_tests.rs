@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::*;
-use crate::query::{Contains, MethodSet, PathGlob, StatusSet};
+use crate::query::{Contains, ENTRY, MethodSet, PathGlob, Pattern, StatusSet, Step};
 
 /// As Django creates it, without its constraints.
 const TABLE: &str = "CREATE TABLE t (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, timestamp datetime, action varchar(255), \
@@ -56,7 +56,9 @@ const TIMES: [&str; 18] = [
 const ACTIONS: [&str; 8] =
     ["created", "POST /a/", "post /a/b/", "GET /a", "GET  /a/", "get", "PUT /ñ/", "DELETE /A/\0"];
 const MODELS: [&str; 6] = ["payments", "PAYMENTS", "API Request", "Ñ", "ñ", ""];
-const DETAILS: [&str; 9] = [
+const DETAILS: [&str; 11] = [
+    "Request Body: {'a': 2}, Response Code: 404, Response Body: {'a': 'x', 'b': [1]}",
+    "Request Body: [2, 'a'], Response Code: 200, Response Body: 2.0",
     "Request Body: , Response Code: 404, Response Body: x",
     "Request Body: , Response Code: 200, Response Body: x",
     "Request Body: , Response Code: 200, Response Body: x, Response Code: 404, Response Body: y",
@@ -97,8 +99,40 @@ fn test() -> impl Strategy<Value = Test> {
     ]
 }
 
+/// A test on a field by its name, its literals such as rows hold.
+fn field_test() -> impl Strategy<Value = Test> {
+    let number = prop_oneof![
+        (-1i64..6).prop_map(|n| n.to_string()),
+        prop::sample::select(vec!["1.5", "9223372036854775807", "9223372036854775808", "404", "2.0"])
+            .prop_map(str::to_owned),
+    ];
+    let text =
+        prop::sample::select(vec!["POST /a/", "payments", "PAYMENTS", "POST", "/a/", "a", "x", "", "certain", "ñ"]);
+    let literal = prop_oneof![
+        number.prop_map(|digits| Literal::Number(digits.into())),
+        text.prop_map(|text| Literal::Text(text.into())),
+        any::<bool>().prop_map(Literal::Bool),
+    ];
+    let relation = prop::sample::select(vec![Relation::Less, Relation::AtMost, Relation::Greater, Relation::AtLeast]);
+    let list = prop::collection::vec(literal.clone(), 1..4);
+    let is = prop_oneof![
+        Just(Is::Present),
+        list.clone().prop_map(Is::In),
+        list.prop_map(Is::NotIn),
+        (relation, literal).prop_map(|(relation, literal)| Is::Ordered(relation, literal)),
+        prop::sample::select(vec!["a", "ST", ""]).prop_map(|text| Is::Containing(Contains::new(text))),
+        prop::sample::select(vec!["^/a", "(?i)p.*t", "\\d"]).prop_map(|text| Is::Matching(Pattern::new(text).unwrap())),
+    ];
+    let names: Vec<&'static str> = ENTRY.names().filter(|name| *name != "username").collect();
+    let step = prop::sample::select(vec![None, Some("a"), Some("0")]);
+    (prop::sample::select(names), step, is, any::<bool>()).prop_map(|(name, step, is, folds)| {
+        let steps = step.filter(|_| matches!(name, "request" | "response")).map(Step::new).into_iter().collect();
+        Test::Field(FieldTest { path: FieldPath::with_steps(name, steps), is, folds })
+    })
+}
+
 fn filter() -> impl Strategy<Value = Filter> {
-    test().prop_map(Filter::Test).prop_recursive(4, 16, 3, |inner| {
+    prop_oneof![3 => test(), 2 => field_test()].prop_map(Filter::Test).prop_recursive(4, 16, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Filter::All),
             prop::collection::vec(inner.clone(), 0..4).prop_map(Filter::Any),
@@ -168,6 +202,9 @@ fn what_is_said_in_sql() {
     let status = Filter::Test(Test::Status(StatusSet::parse("4xx").unwrap()));
     let action = Filter::Test(Test::Action(Contains::new("x")));
     let until = |at| Filter::Test(Test::Until(at));
+    let number = |digits: &str| Literal::Number(digits.into());
+    let at_least = |digits| Is::Ordered(Relation::AtLeast, number(digits));
+    let field = |name, is| Filter::Test(Test::Field(FieldTest { path: FieldPath::new(name), is, folds: false }));
     for (filter, condition, is_exact) in [
         (Filter::everything(), None, true),
         (user(&[5], false), Some(r#""user_id" IN (5)"#), true),
@@ -181,6 +218,14 @@ fn what_is_said_in_sql() {
         (Filter::All(vec![user(&[5], false), action.clone()]), Some(r#""user_id" IN (5)"#), false),
         (Filter::Any(vec![user(&[5], false), action]), None, false),
         (Filter::Not(Box::new(status)), None, false),
+        (field("record_id", Is::Present), Some(r#""record_id" IS NOT NULL"#), true),
+        (Filter::Not(Box::new(field("details", Is::Present))), Some(r#"COALESCE("details" IS NOT NULL, 0) = 0"#), true),
+        (field("id", at_least("5")), Some(r#""id" >= 5"#), false),
+        (field("id", at_least("5.5")), None, false),
+        (Filter::Not(Box::new(field("id", at_least("5")))), None, false),
+        (field("user_id", Is::In(vec![number("5"), number("7")])), Some(r#""user_id" IN (5, 7)"#), false),
+        (field("status", at_least("5")), None, false),
+        (user(&(0..1000).collect::<Vec<i64>>(), false), None, false),
         (Filter::Not(Box::new(user(&[5], false))), Some(r#"COALESCE("user_id" IN (5), 0) = 0"#), true),
     ] {
         let narrowed = Narrowed::of(&filter);
