@@ -6,6 +6,7 @@
 use memchr::{memchr, memmem};
 
 use super::glyph::{char_after, disguised, quote_at};
+use super::runs::{backslashes, blanks, count, first, last, run, run_back};
 use super::text::Scan;
 
 /// What is known of the surroundings of a bare value.
@@ -67,12 +68,13 @@ impl Scan<'_> {
                 }
                 _ => false,
             };
+            count(1);
             if ends {
                 return at;
             }
             at += match byte {
                 b' ' | b'\t' | b',' | b';' | b'|' => gap_end(bytes, at) - at,
-                b'\\' => bytes[at..].iter().take_while(|b| **b == b'\\').count() + 1,
+                b'\\' => backslashes(&bytes[at..]) + 1,
                 _ => 1,
             };
         }
@@ -118,16 +120,16 @@ impl Scan<'_> {
             return true; // a row of the audit table, quoted in other text
         }
         let bytes = self.text.as_bytes();
-        let quote = bytes[at..].iter().take(KEY_REACH).take_while(|b| b"\"'\\{[(".contains(b)).count();
+        let quote = run(first(&bytes[at..], KEY_REACH), |b| b"\"'\\{[(".contains(&b));
         let start = at + quote;
         // Between quotes a key may have spaces.
         let is_key =
-            |b: &u8| b.is_ascii_alphanumeric() || !b.is_ascii() || b"_-.[]%".contains(b) || (*b == b' ' && quote > 0);
-        let length = bytes[start..].iter().take(KEY_REACH).take_while(|b| is_key(b)).count();
+            |b: u8| b.is_ascii_alphanumeric() || !b.is_ascii() || b"_-.[]%".contains(&b) || (b == b' ' && quote > 0);
+        let length = run(first(&bytes[start..], KEY_REACH), is_key);
         if length == 0 || bytes[start].is_ascii_digit() {
             return false;
         }
-        let closing = bytes[start + length..].iter().take(KEY_REACH).take_while(|b| b"\"'\\ ".contains(b)).count();
+        let closing = run(first(&bytes[start + length..], KEY_REACH), |b| b"\"'\\ ".contains(&b));
         match &bytes[start + length + closing..] {
             // The padding of Base64 is no delimiter.
             [b'=', b'=', ..] | [b'='] => false,
@@ -151,8 +153,9 @@ impl Scan<'_> {
     }
 
     /// Whether a colon follows: then the quote before byte `at` closes a key, and no value ended where one seemed to.
-    fn is_key_end(&self, at: usize) -> bool {
-        self.text[at..].trim_start_matches([' ', '\t']).starts_with(':')
+    pub(super) fn is_key_end(&self, at: usize) -> bool {
+        let rest = &self.text.as_bytes()[at..];
+        rest.get(blanks(rest)) == Some(&b':')
     }
 
     fn is_tag(&self, at: usize) -> bool {
@@ -165,7 +168,7 @@ impl Scan<'_> {
     /// Whether only white space and list marks stand before the key at byte `start` in its line.
     pub(super) fn begins_line(&self, start: usize) -> bool {
         let before = &self.text.as_bytes()[self.from..self.key_start(start)];
-        let marks = before.iter().rev().take(KEY_REACH).take_while(|b| matches!(b, b' ' | b'\t' | b'-' | b'*')).count();
+        let marks = run_back(last(before, KEY_REACH), |b| matches!(b, b' ' | b'\t' | b'-' | b'*'));
         matches!(before[..before.len() - marks], [] | [.., b'\n' | b'\r'])
     }
 
@@ -174,7 +177,7 @@ impl Scan<'_> {
         let end = self.key_start(start);
         let before = &self.text.as_bytes()[self.from..end];
         before.last().filter(|b| matches!(b, b'"' | b'\''))?;
-        let run = before[..before.len() - 1].iter().rev().take_while(|b| **b == b'\\').count();
+        let run = run_back(&before[..before.len() - 1], |b| b == b'\\');
         self.text.get(end - 1 - run..end).map(str::to_string)
     }
 
@@ -182,7 +185,7 @@ impl Scan<'_> {
     pub(super) fn continued(&self, key: usize, end: usize) -> usize {
         let bytes = self.text.as_bytes();
         let line = self.text[self.from..key].rfind('\n').map_or(self.from, |at| self.from + at + 1);
-        let indent = |from: usize| bytes[from..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let indent = |from: usize| blanks(&bytes[from..]);
         let own = indent(line);
         let mut end = end;
         loop {
@@ -196,6 +199,7 @@ impl Scan<'_> {
                 return end;
             }
             end = memchr(b'\n', &bytes[text..]).map_or(bytes.len(), |at| text + at);
+            count(end - text);
             if bytes[end - 1] == b'\r' {
                 end -= 1;
             }
@@ -216,7 +220,9 @@ impl Scan<'_> {
                     let before = &self.text[from..*at];
                     !before.ends_with('\\') && !before.ends_with("%5C") && !before.ends_with("%5c")
                 });
-                unescaped.next().map(|at| (at, at + quote.len()))
+                let closing = unescaped.next().map(|at| (at, at + quote.len()));
+                count(closing.map_or(bytes.len(), |(_, behind)| behind) - from);
+                closing
             }
         }
     }
@@ -226,8 +232,10 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         let mut at = from;
         loop {
-            at += memchr(mark, &bytes[at..])?;
-            let run = bytes[from..at].iter().rev().take_while(|b| **b == b'\\').count();
+            let ahead = memchr(mark, &bytes[at..]);
+            count(ahead.unwrap_or(bytes.len() - at));
+            at += ahead?;
+            let run = run_back(&bytes[from..at], |b| b == b'\\');
             if run < depth {
                 return Some((at - run, at - run)); // of a string around this one
             }
@@ -262,9 +270,10 @@ impl Scan<'_> {
                         return at + 1;
                     }
                 }
-                b'\\' => at += bytes[at..].iter().take_while(|b| **b == b'\\').count(),
+                b'\\' => at += backslashes(&bytes[at..]),
                 _ => {}
             }
+            count(1);
             at += 1;
         }
         bytes.len()
@@ -284,5 +293,5 @@ impl Scan<'_> {
 
 /// The end of the white space and marks that may separate one pair from the next.
 fn gap_end(bytes: &[u8], from: usize) -> usize {
-    from + bytes[from..].iter().take_while(|b| matches!(b, b' ' | b'\t' | b',' | b';' | b'|' | b'-')).count()
+    from + run(&bytes[from..], |b| matches!(b, b' ' | b'\t' | b',' | b';' | b'|' | b'-'))
 }

@@ -4,6 +4,7 @@
 //! one space or dash between them; it is no part of a longer run of digits, a decimal number, an identifier or a UUID.
 
 use super::glyph::{char_after, char_before, disguised, escape_ends, escaped_start};
+use super::runs::{run, run_back};
 
 const SHORTEST: usize = 12;
 const LONGEST: usize = 19;
@@ -61,9 +62,9 @@ pub(super) fn find(text: &str, mut found: impl FnMut(usize, usize)) {
             at += SHORTEST_GROUP;
             continue;
         }
-        let start = at - bytes[..at].iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let start = at - run_back(&bytes[..at], |b| b.is_ascii_digit());
         let end = digits_end(bytes, at);
-        let card = if end - start < SHORTEST_GROUP { None } else { card_at(text, start, end) };
+        let card = if may_go_on(bytes, end, end - start) { card_at(text, start, end) } else { None };
         if let Some((start, end)) = card {
             found(start, end);
         }
@@ -71,8 +72,26 @@ pub(super) fn find(text: &str, mut found: impl FnMut(usize, usize)) {
     }
 }
 
+/// Whether a group of so many digits that ends at byte `end` may be or begin a card number: the quick look that tells
+/// dates, prices and ids.
+fn may_go_on(bytes: &[u8], end: usize, length: usize) -> bool {
+    if length >= SHORTEST {
+        return true;
+    }
+    let rest = &bytes[end..];
+    match rest.first() {
+        // A shorter group can only be the last.
+        Some(b' ' | b'-' | b'+') if length + SHORTEST_GROUP <= SHORTEST => {
+            length >= SHORTEST_GROUP
+                && rest.get(1..=SHORTEST_GROUP).is_some_and(|next| next.iter().all(u8::is_ascii_digit))
+        }
+        Some(b' ' | b'-' | b'+' | b'%' | b'\\' | b'&') => length >= SHORTEST_GROUP,
+        _ => false,
+    }
+}
+
 fn digits_end(bytes: &[u8], from: usize) -> usize {
-    from + bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count()
+    from + run(&bytes[from..], |b| b.is_ascii_digit())
 }
 
 /// The card number whose first group is the run of digits from `start` to `end`.

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::MASK;
+use super::runs::{count, run, run_back};
 use super::text::{Reading, Scan};
 
 const LONGEST_NAME: usize = 256;
@@ -54,10 +55,14 @@ impl Scan<'_> {
     /// end; None where it is not encoded so, or begins before what was replaced last.
     pub(super) fn encoded(&mut self, at: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        let is_part = |b: &u8| !b.is_ascii_whitespace() && !b"&=?#\"'<>(){}\\".contains(b);
-        let start = at - bytes[self.from..at].iter().rev().take_while(|b| is_part(b)).count();
-        let end = at + bytes[at..].iter().take_while(|b| is_part(b)).count();
-        if !self.text[start..end].contains('%') || start < self.edits.behind() {
+        let is_part = |b: u8| !b.is_ascii_whitespace() && !b"&=?#\"'<>(){}\\".contains(&b);
+        let behind = self.edits.behind().clamp(self.from, at);
+        let start = at - run_back(&bytes[behind..at], is_part);
+        if start == behind && behind > self.from && is_part(bytes[behind - 1]) {
+            return None;
+        }
+        let end = at + run(&bytes[at..], is_part);
+        if !self.text[start..end].contains('%') {
             return None;
         }
         self.meter.spend(end - start);
@@ -86,6 +91,7 @@ impl Scan<'_> {
 /// text what is not encoded may be the text around the form.
 fn is_form(body: &str, reading: Reading) -> bool {
     let has_fields = || body.contains('=') && (reading == Reading::Body || body.contains('&'));
+    count(body.len());
     !body.starts_with(['=', '{', '['])
         && has_fields()
         && body.split('&').all(|field| {
@@ -104,6 +110,7 @@ fn decoded(raw: &str) -> Cow<'_, str> {
     if !raw.contains(['%', '+']) {
         return Cow::Borrowed(raw);
     }
+    count(raw.len());
     let bytes = raw.as_bytes();
     let mut decoded = Vec::with_capacity(raw.len());
     let mut at = 0;

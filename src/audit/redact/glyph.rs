@@ -4,6 +4,10 @@
 //! (`&quot;`). These functions look at one place; they search nothing and cost a bounded number of steps, except that
 //! a run of backslashes is read as a whole.
 
+use std::borrow::Cow;
+
+use super::runs::{backslashes, count};
+
 /// How far before a place an escape is looked for that reaches to it.
 const LONGEST_ESCAPE: usize = 16;
 
@@ -40,11 +44,12 @@ fn percent_digits(rest: &[u8]) -> usize {
     while rest[digits..].starts_with(b"25") && hex(rest.get(digits + 2..digits + 4)).is_some() {
         digits += 2;
     }
+    count(digits);
     digits
 }
 
 fn backslash(rest: &[u8]) -> Option<(u8, usize)> {
-    let run = rest.iter().take_while(|b| **b == b'\\').count();
+    let run = backslashes(rest);
     let length = match rest.get(run)? {
         b'x' => 2,
         b'u' => 4,
@@ -162,7 +167,7 @@ pub(super) fn escaped_start(text: &str, at: usize) -> usize {
 /// The length of the quote at byte `at`: one behind any number of backslashes, or one in disguise.
 pub(super) fn quote_at(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes.get(at..)?;
-    let run = rest.iter().take_while(|b| **b == b'\\').count();
+    let run = backslashes(rest);
     if matches!(rest.get(run)?, b'"' | b'\'') {
         return Some(run + 1);
     }
@@ -170,8 +175,12 @@ pub(super) fn quote_at(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// A key with its disguised characters made plain. The letter of a simple escape (`\n`) is no part of a word.
-pub(super) fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
+    count(bytes.len());
+    if !bytes.iter().any(|b| matches!(b, b'%' | b'\\' | b'&')) {
+        return Cow::Borrowed(text);
+    }
     let mut plain = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -189,7 +198,7 @@ pub(super) fn plain(text: &str) -> String {
             at += if byte == b'\\' && bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase) { 2 } else { 1 };
         }
     }
-    String::from_utf8_lossy(&plain).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
 }
 
 /// The length of an escape at byte `at` that stands for a character beyond ASCII, or for a byte of one.
@@ -201,7 +210,7 @@ pub(super) fn escaped_beyond_ascii(bytes: &[u8], at: usize) -> Option<usize> {
 /// A character beyond ASCII written as a backslash escape.
 fn coded(bytes: &[u8], at: usize) -> Option<(char, usize)> {
     let rest = bytes.get(at..)?;
-    let run = rest.iter().take_while(|b| **b == b'\\').count();
+    let run = backslashes(rest);
     let length = match rest.get(run).filter(|_| run > 0)? {
         b'x' => 2,
         b'u' => 4,

@@ -6,6 +6,7 @@ use memchr::{memchr, memchr2, memchr3, memmem, memrchr2};
 
 use super::MASK;
 use super::glyph::quote_at;
+use super::runs::{backslashes, count, last};
 use super::text::Scan;
 
 /// How far is looked for the ends of a tag, and for the headers of a part of a form.
@@ -35,19 +36,24 @@ impl Scan<'_> {
         let name = &self.text[tag..tail];
         let near = &bytes[from..bytes.len().min(from + ELEMENT_REACH)];
         self.meter.spend(attributes + near.len() / 16);
+        count(attributes + near.len() / 16);
         let own = close.iter().filter_map(|close| memmem::find(near, format!("{close}{name}").as_bytes())).min();
         let rest = &bytes[from..];
         let end = own.or_else(|| memmem::find(rest, &close[0].as_bytes()[..close[0].len() - 1])).unwrap_or(rest.len());
         self.mask(from..from + end)
     }
 
-    /// Masks the part of a multipart form whose name, between quotes, ends at byte `tail`.
+    /// Masks the part of a multipart form whose name, between quotes or without, ends at byte `tail`.
     pub(super) fn part_of_form(&mut self, start: usize, tail: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        let length = quote_at(bytes, tail)?;
+        let length = quote_at(bytes, tail).unwrap_or_default();
         let quote = &self.text[tail..tail + length];
         let before = self.text[self.from..self.key_start(start)].strip_suffix(quote)?.strip_suffix("name=")?;
-        memmem::rfind(&before.as_bytes()[before.len().saturating_sub(TAG_REACH / 4)..], b"form-data")?;
+        // Not the name of a file.
+        if before.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            return None;
+        }
+        memmem::rfind(last(before.as_bytes(), TAG_REACH / 4), b"form-data")?;
         let mut at = tail + length;
         let headers_end = bytes.len().min(at + 2 * TAG_REACH);
         // The headers end with an empty line.
@@ -56,13 +62,14 @@ impl Scan<'_> {
             let first = self.newline(at).unwrap_or(1);
             match self.newline(at + first) {
                 Some(second) => break at + first + second,
-                None => at += first,
+                None => at += first.max(backslashes(&bytes[at..])),
             }
             if at >= headers_end {
                 return None;
             }
         };
         self.meter.spend(3 * TAG_REACH);
+        count(3 * TAG_REACH);
         let mut end = value;
         loop {
             let Some(found) = memchr3(b'\r', b'\n', b'\\', &bytes[end..]) else {
@@ -72,7 +79,7 @@ impl Scan<'_> {
             end += found;
             match self.newline(end) {
                 Some(length) if bytes[end + length..].starts_with(b"--") => break,
-                other => end += other.unwrap_or(1),
+                other => end += other.unwrap_or(1).max(backslashes(&bytes[end..])),
             }
         }
         self.mask(value..end)
@@ -82,7 +89,7 @@ impl Scan<'_> {
     fn newline(&self, at: usize) -> Option<usize> {
         let rest = self.text.as_bytes().get(at..)?;
         let escape = |rest: &[u8], letter: u8| {
-            let run = rest.iter().take_while(|b| **b == b'\\').count();
+            let run = backslashes(rest);
             (run > 0 && rest.get(run) == Some(&letter)).then_some(run + 1)
         };
         match rest {
@@ -96,9 +103,12 @@ impl Scan<'_> {
     }
 
     /// Masks what belongs to a key from byte `start` to `tail` and stands elsewhere: in another attribute of the same
-    /// tag, in the next cell of a table, in the lines of a PEM block.
+    /// tag, in the next cell of a table, in the lines of a PEM block, in the next field of an object.
     pub(super) fn beside(&mut self, start: usize, end: usize, tail: usize) -> Option<usize> {
-        self.attribute(start, tail).or_else(|| self.cell(start, tail)).or_else(|| self.pem(start, end))
+        self.attribute(start, tail)
+            .or_else(|| self.cell(start, tail))
+            .or_else(|| self.pem(start, end))
+            .or_else(|| self.named_value(start, tail))
     }
 
     /// `<input name="password" value="…">`
@@ -108,12 +118,14 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         let key = self.key_start(start);
         let before = self.text[self.from..key].trim_end_matches(['"', '\'', '\\']);
+        count(key - self.from - before.len());
         NAMING.iter().find(|name| before.ends_with(*name))?;
         let reach = self.from.max(key.saturating_sub(TAG_REACH));
         let open = reach + memrchr2(b'<', b'>', &bytes[reach..key]).filter(|at| bytes[reach + at] == b'<')?;
         let ahead = &bytes[tail..bytes.len().min(tail + ELEMENT_REACH)];
         let close = tail + memchr(b'>', ahead).unwrap_or(ahead.len());
         self.meter.spend((close - open) / 4);
+        count((close - open) / 4);
         let held = HOLDING.iter().find_map(|name| {
             memmem::find_iter(&bytes[open..close], name.as_bytes())
                 .map(|at| open + at)
@@ -145,6 +157,7 @@ impl Scan<'_> {
             return None;
         }
         self.meter.spend(TAG_REACH);
+        count(TAG_REACH);
         let mut is_cell = false;
         for _ in 0..MOST_TAGS {
             if !rest.starts_with('<') {
@@ -154,6 +167,7 @@ impl Scan<'_> {
             let tag = memchr(b'>', &rest.as_bytes()[..rest.len().min(TAG_REACH)])?;
             rest = rest[tag + 1..].trim_start_matches(white);
         }
+        count(self.text.len() - rest.len() - tail);
         let value = self.text.len() - rest.len();
         let length = memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
         if is_cell { self.mask(value..value + length) } else { None }
@@ -178,6 +192,7 @@ impl Scan<'_> {
         let start = span.end - value.trim_start().len();
         let length = value.trim().len();
         self.meter.spend(span.len());
+        count(span.len());
         if length > 0 {
             self.meter.doubt();
             self.replace(start, start + length, MASK);

@@ -13,6 +13,7 @@
 //! | `structure` | objects and arrays of Python or JSON, whole or torn; strings in them are texts again         |
 //! | `form`      | bodies of forms, `a=1&b=2`; their values are texts again                                     |
 //! | `pair`      | a key and its value in anything else: logs, headers, cookies, URLs, YAML, broken JSON        |
+//! | `url`       | passwords in URLs                                                                            |
 //! | `markup`    | elements and inputs of XML and HTML, multipart forms, PEM blocks                             |
 //!
 //! Where it is not certain how far a secret reaches, more is masked rather than less. Work is bounded by the length of
@@ -25,17 +26,21 @@ mod form;
 mod glyph;
 mod keys;
 mod markup;
+mod named;
 mod pair;
 mod row;
+mod runs;
 mod scout;
 mod structure;
 mod text;
 mod tokens;
+mod url;
 
 use std::borrow::Cow;
 
 use super::{Token, Value};
 use keys::Keys;
+use named::NamedValues;
 use scout::Scout;
 use text::{Meter, Reading};
 
@@ -88,11 +93,13 @@ impl Redactor {
                 None => Value::from_tokens(tokens),
             };
         }
+        let mut named = self.named_values(&tokens).into_iter().peekable();
         let mut redacted = Vec::with_capacity(tokens.len());
         let mut depth = 0usize;
         // How deep the brackets were open where the value of a secret key began.
         let mut secret_from = None;
-        for token in tokens {
+        for (place, token) in tokens.into_iter().enumerate() {
+            while named.next_if(|key| *key < place).is_some() {}
             match token {
                 Token::ObjectStart | Token::ArrayStart => depth += 1,
                 Token::ObjectEnd | Token::ArrayEnd => depth = depth.saturating_sub(1),
@@ -106,13 +113,32 @@ impl Redactor {
                 continue;
             }
             if let Token::Key(key) = &token
-                && self.is_secret(key)
+                && (self.is_secret(key) || named.peek() == Some(&place))
             {
                 secret_from = Some(depth);
             }
             redacted.push(self.token(token));
         }
         Value::from_tokens(redacted)
+    }
+
+    /// The keys, by their places, whose values are secrets that another field of their object names.
+    fn named_values(&self, tokens: &[Token]) -> Vec<usize> {
+        let mut named = NamedValues::new();
+        let mut depth = 0usize;
+        for (place, token) in tokens.iter().enumerate() {
+            match token {
+                Token::ObjectStart | Token::ArrayStart => depth += 1,
+                Token::ObjectEnd | Token::ArrayEnd => {
+                    depth = depth.saturating_sub(1);
+                    named.close(depth);
+                }
+                Token::Key(key) => named.key(depth, key, place),
+                Token::Text(text) => named.text(depth, text.len(), || self.is_secret(text)),
+                _ => {}
+            }
+        }
+        named.found()
     }
 
     fn token(&self, token: Token) -> Token {

@@ -4,9 +4,12 @@
 //! the closing quote of the same kind, the matching bracket, or as far as a bare value goes (`bare`). Quotes may be
 //! escaped any number of times or be written `%22` or `&quot;`: a quote closes what the very same spelling opened.
 
+use std::borrow::Cow;
+
 use super::MASK;
 use super::bare::Bare;
 use super::glyph::{disguised, plain, quote_at};
+use super::runs::{count, first, last, run, run_back};
 use super::scout::{Kind, Trigger};
 use super::text::Scan;
 
@@ -61,7 +64,7 @@ impl Secret {
     }
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
     /// Masks the value of the key around the secret word from `start` to `end`, if it is a key, and returns where to
     /// go on.
     pub(super) fn pair(&mut self, start: usize, end: usize) -> usize {
@@ -99,17 +102,18 @@ impl Scan<'_> {
     }
 
     /// The end of the key whose secret word stands from `start` to `end`, and what it says from that word on.
-    fn secret_name(&self, start: usize, end: usize) -> Option<(usize, String)> {
+    fn secret_name(&self, start: usize, end: usize) -> Option<(usize, Cow<'a, str>)> {
         self.meter.spend(4 * REACH);
         let tail = self.key_tail(end);
-        let name = plain(&self.text[start..tail]);
+        let text: &'a str = self.text;
+        let name = plain(&text[start..tail]);
         self.redactor.is_secret(&name).then_some((tail, name))
     }
 
     /// Where the key begins that has a disguised letter at byte `start`.
     fn disguised_start(&self, start: usize) -> usize {
         let before = &self.text.as_bytes()[self.from..start];
-        let length = before.iter().rev().take(REACH).take_while(|b| is_name(**b) || b"%\\&#;".contains(b)).count();
+        let length = run_back(last(before, REACH), |b| is_name(b) || b"%\\&#;".contains(&b));
         let mut from = start - length;
         while !self.text.is_char_boundary(from) {
             from += 1;
@@ -133,13 +137,14 @@ impl Scan<'_> {
         while !self.text.is_char_boundary(at) {
             at += 1;
         }
+        count(at - from);
         at
     }
 
     /// Where the whole key begins whose secret word begins at byte `start`.
     pub(super) fn key_start(&self, start: usize) -> usize {
         let before = &self.text.as_bytes()[self.from..start];
-        let mut from = start - before.iter().rev().take(REACH).take_while(|b| is_name(**b)).count();
+        let mut from = start - run_back(last(before, REACH), is_name);
         while !self.text.is_char_boundary(from) {
             from += 1;
         }
@@ -157,8 +162,8 @@ impl Scan<'_> {
         };
         let bytes = self.text.as_bytes();
         let is_between =
-            |b: &u8| matches!(b, b' ' | b'\t' | b']' | b')') || (quote.is_some() && matches!(b, b'\n' | b'\r'));
-        let at = tail + bytes[tail..].iter().take(REACH).take_while(|b| is_between(b)).count();
+            |b: u8| matches!(b, b' ' | b'\t' | b']' | b')') || (quote.is_some() && matches!(b, b'\n' | b'\r'));
+        let at = tail + run(first(&bytes[tail..], REACH), is_between);
         let (has_colon, is_disguised, value) = match &bytes[at..] {
             [b':', b':', ..] | [b':', b'/', b'/', ..] => return None,
             [b':', b'=', ..] => (false, false, at + 2),
@@ -168,7 +173,7 @@ impl Scan<'_> {
             [b',', ..] if quote.is_some() && self.begins_tuple(start, quote.as_deref()) => (false, false, at + 1),
             [b'=', rest @ ..] => {
                 // ==, ===, => and their like
-                (false, false, at + 1 + rest.iter().take(2).take_while(|b| matches!(b, b'=' | b'>')).count())
+                (false, false, at + 1 + run(first(rest, 2), |b| matches!(b, b'=' | b'>')))
             }
             _ => match disguised(bytes, at)? {
                 (b':', length) => (true, true, at + length),
@@ -193,11 +198,7 @@ impl Scan<'_> {
         const MOST: usize = 3;
         let bytes = self.text.as_bytes();
         let length = quote_at(bytes, at)?;
-        let more = if length == 1 {
-            bytes[at + 1..].iter().take(MOST - 1).take_while(|b| **b == bytes[at]).count()
-        } else {
-            0
-        };
+        let more = if length == 1 { run(first(&bytes[at + 1..], MOST - 1), |b| b == bytes[at]) } else { 0 };
         Some(length + more)
     }
 
@@ -212,7 +213,7 @@ impl Scan<'_> {
         let behind = before.iter().rev().take(REACH).take_while(|b| is_prose(b)).position(is_quote)?;
         let is_same = before[..before.len() - behind].ends_with(&bytes[at..at + length]);
         // Only a colon tells a key from any other quoted words.
-        let is_key = self.text[at + length..].trim_start_matches([' ', '\t']).starts_with(':');
+        let is_key = self.is_key_end(at + length);
         (is_same && is_key).then_some((at, length))
     }
 
@@ -246,8 +247,8 @@ impl Scan<'_> {
     fn value_of(&self, key: &Key, from: usize) -> Secret {
         let bytes = self.text.as_bytes();
         let is_quoted = key.quote.is_some();
-        let is_white = |b: &u8| matches!(b, b' ' | b'\t') || (is_quoted && matches!(b, b'\n' | b'\r'));
-        let start = from + bytes[from..].iter().take_while(|b| is_white(b)).count();
+        let is_white = |b: u8| matches!(b, b' ' | b'\t') || (is_quoted && matches!(b, b'\n' | b'\r'));
+        let start = from + run(&bytes[from..], is_white);
         let has_parts = key.is_header && !is_quoted;
         if !has_parts {
             let prefix = self.string_prefix(start);
@@ -318,7 +319,7 @@ impl Scan<'_> {
     fn long_token(&mut self, tail: usize) -> Option<usize> {
         const LEAST: usize = 32;
         let rest = self.text[tail..].strip_prefix(' ')?;
-        let length = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let length = run(rest.as_bytes(), |b| b.is_ascii_hexdigit());
         let is_token = length >= LEAST && self.is_word_end(tail + 1 + length);
         is_token.then(|| {
             self.meter.doubt();

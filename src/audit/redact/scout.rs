@@ -10,7 +10,8 @@ use memchr::memchr3_iter;
 
 use super::glyph::{char_before, disguised, escape_ends, escaped_beyond_ascii};
 use super::keys::{Keys, begins_word, same};
-use super::{cards, tokens};
+use super::runs::{backslashes, first, run};
+use super::{cards, tokens, url};
 
 /// A place to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,10 @@ pub(super) enum Kind {
     Word,
     /// The word `Bearer`.
     Bearer,
+    /// The word `Basic` and credentials behind it.
+    Basic,
+    /// What stands before the host of a URL that may hold a password.
+    Url,
     /// What may be a JSON Web Token.
     Jwt,
     /// A card number.
@@ -43,10 +48,13 @@ enum Quarry {
         offset: usize,
     },
     Bearer,
+    Basic,
     Jwt,
+    Url,
 }
 
 const BEARER: &str = "bearer";
+const BASIC: &str = "basic";
 /// How far behind the first word of a pair the second is looked for.
 const PAIR_REACH: usize = 48;
 
@@ -61,8 +69,12 @@ pub(super) struct Scout {
 
 impl Scout {
     pub(super) fn new(keys: &Keys) -> Self {
-        let mut all: Vec<(Vec<u8>, Quarry)> =
-            vec![(folded(BEARER.as_bytes()), Quarry::Bearer), (folded(tokens::JWT_START.as_bytes()), Quarry::Jwt)];
+        let mut all: Vec<(Vec<u8>, Quarry)> = vec![
+            (folded(BEARER.as_bytes()), Quarry::Bearer),
+            (folded(BASIC.as_bytes()), Quarry::Basic),
+            (folded(tokens::JWT_START.as_bytes()), Quarry::Jwt),
+        ];
+        all.extend(url::MARKS.map(|mark| (folded(mark.as_bytes()), Quarry::Url)));
         for words in keys.entries() {
             for (needle, offset) in needles_of(&words[0]) {
                 all.push((folded(needle.as_bytes()), Quarry::Entry { words: words.clone(), offset }));
@@ -127,6 +139,11 @@ fn suspect(text: &str, at: usize, quarry: &Quarry) -> Option<Trigger> {
             let end = whole_word(text, at, BEARER)?;
             Some(Trigger { start: at, end, kind: Kind::Bearer })
         }
+        Quarry::Basic => {
+            let end = whole_word(text, at, BASIC).filter(|end| tokens::basic_credentials(text, *end).is_some())?;
+            Some(Trigger { start: at, end, kind: Kind::Basic })
+        }
+        Quarry::Url => url::may_hold_password(text, at).map(|end| Trigger { start: at, end, kind: Kind::Url }),
         Quarry::Entry { words, offset } => {
             let start = at.checked_sub(*offset)?;
             let mut end = whole_word(text, start, &words[0])?;
@@ -165,11 +182,28 @@ fn ends_word(found: &str, rest: &str) -> bool {
     }
 }
 
-/// The end of `word` where it is the next word behind byte `from`, or not far from it.
+/// The end of `word` where it is the next word behind byte `from`. Where an escape stands between them, which may be
+/// anything, not far is near enough.
 fn word_within(text: &str, from: usize, word: &str) -> Option<usize> {
-    let starts = text[from..].char_indices().take(PAIR_REACH).map(|(at, _)| from + at);
-    let mut ends = starts.map(|start| (start, start + word.len()));
-    ends.find(|(start, end)| text.get(*start..*end).is_some_and(|found| same(found, word))).map(|(_, end)| end)
+    let between = first(&text.as_bytes()[from..], PAIR_REACH);
+    let number = run(between, |b| b.is_ascii_digit());
+    let gap = number + run(&between[number..], |b| b.is_ascii() && !b.is_ascii_alphanumeric() && !is_escape(b));
+    match between.get(gap) {
+        Some(b) if b.is_ascii_alphanumeric() => {
+            let end = from + gap + word.len();
+            text.get(from + gap..end).is_some_and(|found| same(found, word)).then_some(end)
+        }
+        Some(_) => {
+            let starts = text[from..].char_indices().take(PAIR_REACH).map(|(at, _)| from + at);
+            let mut ends = starts.map(|start| (start, start + word.len()));
+            ends.find(|(start, end)| text.get(*start..*end).is_some_and(|found| same(found, word))).map(|(_, end)| end)
+        }
+        None => None,
+    }
+}
+
+fn is_escape(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'&')
 }
 
 /// Calls `found` with the span of every letter or digit that is written as an escape; letters beyond ASCII on demand.
@@ -193,7 +227,7 @@ fn find_disguises(text: &str, beyond_ascii: bool, mut found: impl FnMut(usize, u
                 found(at, behind);
             }
         } else if bytes[at] == b'\\' {
-            behind = at + bytes[at..].iter().take_while(|b| **b == b'\\').count() + 1;
+            behind = at + backslashes(&bytes[at..]) + 1;
         }
     }
 }

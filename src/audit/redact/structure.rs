@@ -8,7 +8,9 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
+use super::named::NamedValues;
 use super::pair::Key;
+use super::runs::count;
 use super::text::Scan;
 use super::{MASK, cards};
 use crate::audit::{Event, EventKind, Events, NonFinite, Syntax, is_container, json_string, quote_python, unescape};
@@ -129,14 +131,32 @@ impl Scan<'_> {
     pub(super) fn literal(&mut self, start: usize) -> usize {
         let survey = Survey::of(self.text, start);
         self.meter.spend(survey.reached - start);
+        count(survey.reached - start + 1);
         if survey.is_empty && survey.ending == Ending::Broken || self.is_subscript(start, &survey) {
             return start + 1;
         }
         if !self.has_trigger(start, survey.reached) {
             return survey.reached.max(start + 1);
         }
-        self.meter.spend(survey.reached - start);
+        self.meter.spend(2 * (survey.reached - start));
+        count(2 * (survey.reached - start));
         self.rewrite(start, &survey)
+    }
+
+    /// The keys, by where they begin, whose values are secrets that another field of their object names.
+    fn named_values(&self, start: usize, end: usize) -> Vec<usize> {
+        let mut named = NamedValues::new();
+        let mut events = Events::at(&self.text[..end], start, Syntax::Either);
+        while let Some(Ok(event)) = events.next() {
+            let depth = events.depth();
+            match event.kind {
+                EventKind::Key => named.key(depth, &unescape(&self.text[event.start..event.end]), event.start),
+                EventKind::Text => named.text(depth, event.end - event.start, || self.is_secret_string(event)),
+                EventKind::ObjectEnd | EventKind::ArrayEnd => named.close(depth),
+                _ => {}
+            }
+        }
+        named.found()
     }
 
     /// Whether it is no array but the end of a key, as in `data["password"] = "x"`.
@@ -167,6 +187,8 @@ impl Scan<'_> {
         let style = self.style(start, survey);
         let mask = style.quoted(MASK);
         let mut pending: Option<Pending> = None;
+        let named = self.named_values(start, survey.reached);
+        let mut named = named.into_iter().peekable();
         let mut events = Events::at(text, start, Syntax::Either);
         while let Some(event) = events.next() {
             let Ok(event) = event else {
@@ -190,13 +212,15 @@ impl Scan<'_> {
                 }
                 continue;
             }
+            while named.next_if(|key| *key < event.start).is_some() {}
+            let is_named = event.kind == EventKind::Key && named.peek() == Some(&event.start);
             if !matches!(event.kind, EventKind::Key | EventKind::Text | EventKind::Number)
-                || !self.has_trigger(event.start, event.end)
+                || (!self.has_trigger(event.start, event.end) && !is_named)
             {
                 continue;
             }
             let is_last = survey.ending == Ending::Broken && survey.last == Some(event);
-            let is_secret = (is_last || event.kind == EventKind::Key) && self.is_secret_string(event);
+            let is_secret = is_named || ((is_last || event.kind == EventKind::Key) && self.is_secret_string(event));
             if is_secret && is_last {
                 // What follows it is no literal's syntax, but may well be a key's.
                 return event.start;

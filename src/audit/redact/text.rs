@@ -6,8 +6,9 @@ use std::cell::Cell;
 use memchr::memchr2;
 
 use super::edits::Edits;
+use super::runs::count;
 use super::scout::{Kind, Trigger};
-use super::{MASK, Redactor, row, tokens};
+use super::{MASK, Redactor, row, tokens, url};
 use crate::audit::is_container;
 
 /// How a text is to be read.
@@ -110,6 +111,7 @@ impl<'a> Scan<'a> {
     /// Looks at a text; None where there is nothing to look at.
     fn look(redactor: &'a Redactor, meter: &'a Meter, text: &'a str, depth: usize, reading: Reading) -> Option<Self> {
         meter.spend(text.len());
+        count(text.len());
         let triggers = redactor.scout.triggers(text);
         if triggers.is_empty() {
             return None;
@@ -147,6 +149,7 @@ impl<'a> Scan<'a> {
                 return;
             }
             let ahead = &self.text.as_bytes()[at..trigger.start];
+            count(ahead.len());
             let bracket = memchr2(b'{', b'[', ahead).map(|found| at + found);
             at = match bracket {
                 Some(bracket) => self.literal(bracket),
@@ -222,6 +225,11 @@ impl<'a> Scan<'a> {
             Kind::Card => Some(start..end),
             Kind::Bearer => tokens::bearer_token(self.text, end),
             Kind::Jwt => tokens::jwt(self.text, start),
+            Kind::Basic => tokens::basic_credentials(self.text, end),
+            Kind::Url => match url::mark_at(self.text, start) {
+                Some((_, true)) => return self.encoded(start).map_or(end, |behind| behind.max(end)),
+                _ => url::password(self.text, end),
+            },
         };
         let Some(secret) = secret else { return end };
         self.meter.spend(secret.len());
@@ -240,6 +248,7 @@ impl<'a> Scan<'a> {
     fn row(&mut self) -> bool {
         let Some((request, response)) = row::sides(self.text) else { return false };
         self.meter.spend(self.text.len());
+        count(self.text.len());
         self.is_in_row = true;
         self.part(request.start, request.end, Reading::Body);
         let is_container = is_container(&self.text[response.clone()]);

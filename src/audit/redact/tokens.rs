@@ -1,9 +1,10 @@
-//! Secrets that show by themselves, whatever the key: bearer tokens and JSON Web Tokens.
+//! Secrets that show by themselves, whatever the key: bearer tokens, basic credentials and JSON Web Tokens.
 
 use std::ops::Range;
 
 use super::MASK;
 use super::glyph::{escape_ends, quote_at};
+use super::runs::{backslashes, count, run};
 
 /// What every JSON Web Token begins with: `{"` in base64url.
 pub(super) const JWT_START: &str = "eyJ";
@@ -47,26 +48,76 @@ const CHALLENGE: [&str; 4] = ["realm=", "scope=", "error=", "error_"];
 
 /// The token behind the word `Bearer`, which ends at byte `behind`.
 pub(super) fn bearer_token(text: &str, behind: usize) -> Option<Range<usize>> {
+    let start = behind_spaces(text, behind).filter(|start| is_no_challenge(&text[*start..]))?;
+    let bytes = text.as_bytes();
+    let mut end = start;
+    while let Some(&byte) = bytes.get(end).filter(|b| !ends_token(**b)) {
+        if quote_at(bytes, end).is_some() {
+            break;
+        }
+        end += if byte == b'\\' { backslashes(&bytes[end..]) } else { 1 };
+    }
+    count(end - start);
+    // A full stop or colon behind it belongs to the sentence.
+    let token = text[start..end].trim_end_matches(['.', ':', '!', '?']);
+    let is_none = token.is_empty() || NO_TOKEN.iter().any(|word| token.eq_ignore_ascii_case(word));
+    (!is_none).then(|| start..start + token.len())
+}
+
+/// Whether neither a challenge nor a mask begins the text.
+fn is_no_challenge(text: &str) -> bool {
+    !text.starts_with(MASK) && !CHALLENGE.iter().any(|name| text.starts_with(name))
+}
+
+/// The credentials behind the word `Basic`, which ends at byte `behind`: Base64 of a user's name, a colon and a
+/// password, which no word of prose is (`Basic plan`).
+pub(super) fn basic_credentials(text: &str, behind: usize) -> Option<Range<usize>> {
+    let start = behind_spaces(text, behind)?;
+    let bytes = text.as_bytes();
+    let length = run(&bytes[start..], |b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_'));
+    are_credentials(&bytes[start..start + length]).then(|| {
+        let padding = run(&bytes[start + length..], |b| b == b'=');
+        start..start + length + padding
+    })
+}
+
+/// Whether the Base64 says `name:password`.
+fn are_credentials(base64: &[u8]) -> bool {
+    // Longer than any word: what it says may then be in another encoding than UTF-8.
+    const LONG: usize = 24;
+    let mut said = Vec::with_capacity(base64.len());
+    let (mut bits, mut filled) = (0u32, 0u32);
+    for digit in base64 {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' | b'-' => 62,
+            _ => 63,
+        };
+        bits = bits << 6 | u32::from(value);
+        filled += 6;
+        if filled >= 8 {
+            filled -= 8;
+            said.extend(u8::try_from(bits >> filled & 0xff));
+        }
+    }
+    let is_text = || match std::str::from_utf8(&said) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() || base64.len() >= LONG,
+    };
+    said.contains(&b':') && !said.iter().any(u8::is_ascii_control) && is_text()
+}
+
+/// Where a token begins behind a word and one space or more; None where no space follows.
+fn behind_spaces(text: &str, behind: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut start = behind;
     while let Some(length) = space_at(&bytes[start..]) {
         start += length;
     }
-    let mut end = start;
-    while bytes.get(end).is_some_and(|b| !ends_token(*b)) && quote_at(bytes, end).is_none() {
-        end += 1;
-        while !text.is_char_boundary(end) {
-            end += 1;
-        }
-    }
-    // A full stop or colon behind it belongs to the sentence.
-    let token = text[start..end].trim_end_matches(['.', ':', '!', '?']);
-    let is_none = token.is_empty()
-        || start == behind
-        || NO_TOKEN.iter().any(|word| token.eq_ignore_ascii_case(word))
-        || CHALLENGE.iter().any(|name| token.starts_with(name))
-        || text[start..].starts_with(MASK);
-    (!is_none).then(|| start..start + token.len())
+    count(start - behind);
+    (start > behind).then_some(start)
 }
 
 fn space_at(rest: &[u8]) -> Option<usize> {
@@ -88,7 +139,7 @@ pub(super) fn may_be_jwt(text: &str, start: usize) -> bool {
     if !bytes.starts_with(JWT_START.as_bytes()) || is_inside(text, start) {
         return false;
     }
-    let header = bytes.iter().take_while(|b| is_base64url(**b)).count();
+    let header = run(bytes, is_base64url);
     matches!(bytes.get(header), Some(b'.' | b'\\' | b'%'))
 }
 
@@ -105,7 +156,7 @@ pub(super) fn jwt(text: &str, start: usize) -> Option<Range<usize>> {
     if is_inside(text, start) {
         return None;
     }
-    let part = |from: usize| from + bytes[from..].iter().take_while(|b| is_base64url(**b)).count();
+    let part = |from: usize| from + run(&bytes[from..], is_base64url);
     let mut end = part(start);
     let mut parts = 1;
     while bytes.get(end) == Some(&b'.') {
@@ -151,6 +202,32 @@ mod tests {
             ("Bearers x", None),
         ] {
             assert_eq!(bearer_token(text, 6).map(|span| &text[span]), token, "{text}");
+        }
+    }
+
+    #[test]
+    fn basics() {
+        for (text, credentials) in [
+            ("Basic dXNlcjpwYXNz", Some("dXNlcjpwYXNz")),
+            ("Basic YTpi, next", Some("YTpi")),
+            ("Basic OnB3ZA==", Some("OnB3ZA==")),
+            ("Basic%20dXNlcjpwYXNzdw==&x=1", Some("dXNlcjpwYXNzdw==")),
+            ("Basic YW5hOmNvbnRyYXNlw7Fh'", Some("YW5hOmNvbnRyYXNlw7Fh")),
+            (
+                "Basic dXNlcjpjb250cmFzZfFhLWxhcmdhLWRlLXZlcmRhZA==",
+                Some("dXNlcjpjb250cmFzZfFhLWxhcmdhLWRlLXZlcmRhZA=="),
+            ),
+            ("Basic plan", None),
+            ("Basic Authentication", None),
+            ("Basic information about everything", None),
+            ("Basic administrators", None),
+            ("Basic realm=\"api\"", None),
+            ("Basic YQ==", None), // no colon
+            ("Basic [redacted]", None),
+            ("BasicdXNlcjpwYXNz", None),
+            ("Basic ", None),
+        ] {
+            assert_eq!(basic_credentials(text, 5).map(|span| &text[span]), credentials, "{text}");
         }
     }
 
