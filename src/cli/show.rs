@@ -172,7 +172,10 @@ impl Page<'_> {
             Some("None") => self.field(page, label, &paint("(None: not recorded, or null)", Tone::Dim, self.coloured)),
             Some(body) => {
                 let value = body_value(body);
-                let value = self.cells.redactor.map_or_else(|| value.clone(), |redactor| redactor.value(value.clone()));
+                let value = match self.cells.redactor {
+                    Some(redactor) => redactor.value(value),
+                    None => value,
+                };
                 self.field(page, label, &lay_out(&value, self.coloured));
             }
             None => self.field(page, label, &self.none()),

@@ -4,8 +4,9 @@ use super::sanitise::escape_line;
 use super::theme::{Tone, paint};
 use crate::audit::{Token, Value, json_string};
 
-/// Deeper levels are not indented further: a client chooses how deep a body is.
-const DEEPEST_INDENT: usize = 24;
+/// What is nested deeper stands on one line: a client chooses how deep a body is, and a line for every bracket of a
+/// million would show nothing.
+const DEEPEST: usize = 24;
 
 /// The value over as many lines as it needs, without a final line break: objects and arrays as indented JSON, a text
 /// that is no JSON as it is, line by line. Nothing in it drives the terminal.
@@ -26,41 +27,49 @@ fn indented(tokens: &[Token], coloured: bool) -> String {
     let (mut first, mut after_key) = (true, true);
     for token in tokens {
         let closes = matches!(token, Token::ObjectEnd | Token::ArrayEnd);
+        let on_line = depth > DEEPEST;
         if closes {
             depth = depth.saturating_sub(1);
         }
-        if closes && first {
-            // An empty object or array stays on its line.
-        } else if !after_key {
-            if !closes && !first {
-                out.push(',');
-            }
+        if !after_key && !closes && !first {
+            out.push_str(if on_line { ", " } else { "," });
+        }
+        // An empty object or array stays on its line, and so does what follows a key.
+        if !on_line && !after_key && !(closes && first) {
             out.push('\n');
-            out.extend(std::iter::repeat_n("  ", depth.min(DEEPEST_INDENT)));
+            out.extend(std::iter::repeat_n("  ", depth));
         }
-        first = false;
-        after_key = false;
-        match token {
-            Token::Key(key) => {
-                out.push_str(&paint(&quoted(key), Tone::Key, coloured));
-                out.push_str(": ");
-                after_key = true;
-            }
-            Token::ObjectStart | Token::ArrayStart => {
-                out.push(if matches!(token, Token::ObjectStart) { '{' } else { '[' });
-                depth += 1;
-                first = true;
-            }
-            Token::ObjectEnd => out.push('}'),
-            Token::ArrayEnd => out.push(']'),
-            Token::Text(text) => out.push_str(&paint(&quoted(text), Tone::Text, coloured)),
-            Token::Null => out.push_str(&paint("null", Tone::Scalar, coloured)),
-            Token::Bool(value) => out.push_str(&paint(&value.to_string(), Tone::Scalar, coloured)),
-            Token::Number(digits) => out.push_str(&paint(digits, Tone::Scalar, coloured)),
-            Token::NonFinite(value) => out.push_str(&paint(value.as_str(), Tone::Scalar, coloured)),
-        }
+        first = matches!(token, Token::ObjectStart | Token::ArrayStart);
+        after_key = matches!(token, Token::Key(_));
+        depth += usize::from(first);
+        push(token, coloured, &mut out);
     }
     out
+}
+
+fn push(token: &Token, coloured: bool, out: &mut String) {
+    let mut toned = |text: &str, tone: Tone| {
+        if coloured {
+            out.push_str(&paint(text, tone, coloured));
+        } else {
+            out.push_str(text);
+        }
+    };
+    match token {
+        Token::Key(key) => {
+            toned(&quoted(key), Tone::Key);
+            out.push_str(": ");
+        }
+        Token::Text(text) => toned(&quoted(text), Tone::Text),
+        Token::Null => toned("null", Tone::Scalar),
+        Token::Bool(value) => toned(if *value { "true" } else { "false" }, Tone::Scalar),
+        Token::Number(digits) => toned(digits, Tone::Scalar),
+        Token::NonFinite(value) => toned(value.as_str(), Tone::Scalar),
+        Token::ObjectStart => out.push('{'),
+        Token::ObjectEnd => out.push('}'),
+        Token::ArrayStart => out.push('['),
+        Token::ArrayEnd => out.push(']'),
+    }
 }
 
 fn quoted(text: &str) -> String {
@@ -112,10 +121,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_deep_stands_on_one_line() {
+        let nest = |inner: &str| {
+            let text = format!("{}{inner}{}", "[".repeat(DEEPEST), "]".repeat(DEEPEST));
+            lay_out(&crate::audit::body_value(&text), false)
+        };
+        let lines = |from: &str, inner: &str| {
+            let laid = nest(inner);
+            laid.lines().filter(|line| line.contains(from)).map(str::trim).collect::<Vec<_>>().join("/")
+        };
+        assert_eq!(lines("1", "1, [2, {'a': [], 'b': {}, 'c': [None, 'x']}], 3"), "1,");
+        assert_eq!(
+            lines("2", "1, [2, {'a': [], 'b': {}, 'c': [None, 'x']}], 3"),
+            r#"[2, {"a": [], "b": {}, "c": [null, "x"]}],"#
+        );
+        assert_eq!(nest("1, [2], 3").lines().count(), 2 * DEEPEST + 3);
+    }
+
+    #[test]
     fn depth_costs_no_more_than_length() {
         let deep = 100_000;
         let tokens = std::iter::repeat_n(Token::ArrayStart, deep).chain(std::iter::repeat_n(Token::ArrayEnd, deep));
         let laid = lay_out(&Value::from_tokens(tokens.collect()), false);
-        assert!(laid.len() < deep * 2 * (2 * DEEPEST_INDENT + 2), "{}", laid.len());
+        assert!(laid.len() < 2 * deep + 4 * DEEPEST * DEEPEST, "{}", laid.len());
     }
 }

@@ -9,6 +9,7 @@ printed by Python itself, as the service prints them. So whatever is compared ha
 import json
 import random
 import sys
+from base64 import b64encode
 from urllib.parse import quote_plus, urlencode
 
 MASK = "[redacted]"
@@ -54,7 +55,7 @@ def card(rng):
 
 def string(rng, depth):
     """A string: plain, or one that shows a secret, or one that holds another text."""
-    kind = rng.randrange(10)
+    kind = rng.randrange(12)
     if kind < 4 or depth == 0:
         plain = words(rng)
         return Both(plain, plain)
@@ -68,6 +69,14 @@ def string(rng, depth):
         return Both(token, MASK)
     if kind == 6:
         return Both(f"Bearer {rng.randrange(10**9)}abc", f"Bearer {MASK}")
+    if kind == 10:
+        # Alphanumeric, since what quotes a URL in other text may also stand in a careless password.
+        host = rng.choice(["db:5432/park", "[::1]/x@y", "ex.com?a=b@c"])
+        url = f"{rng.choice(['postgres', 'https'])}://{rng.choice(['', 'ana'])}:%s@{host}"
+        return Both(f"to {url % rng.randrange(10**6)} now", f"to {url % MASK} now")
+    if kind == 11:
+        credentials = b64encode(f"{rng.choice(['', 'ana', 'ñandú'])}:{rng.randrange(10**9)}".encode()).decode()
+        return Both(f"Basic {credentials}", f"Basic {MASK}")
     if kind == 7:
         return form(rng, depth - 1)
     if kind == 8:
@@ -100,6 +109,8 @@ def container(rng, depth):
     if rng.random() < 0.3:
         items = [value(rng, depth) for _ in range(rng.randrange(4))]
         return Both([item.value for item in items], [item.masked for item in items])
+    if rng.random() < 0.1:
+        return named(rng, depth)
     whole, masked = {}, {}
     for _ in range(rng.randrange(1, 5)):
         is_secret = rng.random() < 0.4
@@ -107,6 +118,19 @@ def container(rng, depth):
         both = value(rng, depth)
         whole[key], masked[key] = both.value, MASK if is_secret else both.masked
     return Both(whole, masked)
+
+
+def named(rng, depth):
+    """An object that names its secret in one field and holds it in another, in any order."""
+    is_secret = rng.random() < 0.6
+    held = value(rng, depth)
+    fields = [
+        (rng.choice(["name", "key", "Field"]), *2 * [rng.choice(SECRET_KEYS if is_secret else OPEN_KEYS)]),
+        (rng.choice(["value", "Value"]), held.value, MASK if is_secret else held.masked),
+        ("id", 5, 5),
+    ]
+    rng.shuffle(fields)
+    return Both({key: whole for key, whole, _ in fields}, {key: masked for key, _, masked in fields})
 
 
 def form(rng, depth):

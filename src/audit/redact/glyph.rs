@@ -125,7 +125,7 @@ fn ends_backslash(text: &[u8]) -> bool {
 }
 
 /// Whether a percent sign ends the text, encoded any number of times (`%2525`).
-fn ends_percent(mut text: &[u8]) -> bool {
+pub(super) fn ends_percent(mut text: &[u8]) -> bool {
     const MOST: usize = 16;
     for _ in 0..MOST {
         match text {

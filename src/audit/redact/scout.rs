@@ -140,8 +140,11 @@ fn suspect(text: &str, at: usize, quarry: &Quarry) -> Option<Trigger> {
             Some(Trigger { start: at, end, kind: Kind::Bearer })
         }
         Quarry::Basic => {
-            let end = whole_word(text, at, BASIC).filter(|end| tokens::basic_credentials(text, *end).is_some())?;
-            Some(Trigger { start: at, end, kind: Kind::Basic })
+            let end = whole_word(text, at, BASIC)?;
+            // A space may be encoded more often than can be told here.
+            let is_near = text.as_bytes().get(end).is_some_and(|b| is_escape(*b));
+            let is_suspect = is_near || tokens::basic_credentials(text, end).is_some();
+            is_suspect.then_some(Trigger { start: at, end, kind: Kind::Basic })
         }
         Quarry::Url => url::may_hold_password(text, at).map(|end| Trigger { start: at, end, kind: Kind::Url }),
         Quarry::Entry { words, offset } => {

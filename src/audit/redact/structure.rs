@@ -124,6 +124,8 @@ struct Pending {
     depth: usize,
     /// Where the value begins, once it did.
     value: Option<usize>,
+    /// Whether another field tells that it is secret, and not the key.
+    is_named: bool,
 }
 
 impl Scan<'_> {
@@ -205,7 +207,11 @@ impl Scan<'_> {
                 if events.depth() == secret.depth {
                     if survey.ending == Ending::Broken && survey.last == Some(event) {
                         // The value may go on behind what looked like its end.
-                        return secret.key.start;
+                        return if secret.is_named {
+                            self.broken_value(secret.key, value, style)
+                        } else {
+                            secret.key.start
+                        };
                     }
                     self.replace(value, event.end, &mask);
                     pending = None;
@@ -221,12 +227,18 @@ impl Scan<'_> {
             }
             let is_last = survey.ending == Ending::Broken && survey.last == Some(event);
             let is_secret = is_named || ((is_last || event.kind == EventKind::Key) && self.is_secret_string(event));
+            if is_named && is_last {
+                return match self.value_behind(event) {
+                    Some(value) => self.broken_value(event, value, style),
+                    None => event.end,
+                };
+            }
             if is_secret && is_last {
                 // What follows it is no literal's syntax, but may well be a key's.
                 return event.start;
             }
             if is_secret {
-                pending = Some(Pending { key: event, depth: events.depth(), value: None });
+                pending = Some(Pending { key: event, depth: events.depth(), value: None, is_named });
             }
             self.rewrite_scalar(event, style, &mask);
         }
@@ -263,11 +275,15 @@ impl Scan<'_> {
 
     /// A secret whose value is no literal: what it is then, is found out as in any other text.
     fn broken_secret(&mut self, secret: Pending, style: Style) -> usize {
-        let key = Key::quoted(secret.key.start, style.quote());
         match secret.value.or_else(|| self.value_behind(secret.key)) {
-            Some(value) => self.value(&key, value),
+            Some(value) => self.broken_value(secret.key, value, style),
             None => secret.key.end,
         }
+    }
+
+    /// Masks what stands at byte `value`, which is no literal, as the value of a key.
+    fn broken_value(&mut self, key: Event, value: usize, style: Style) -> usize {
+        self.value(&Key::quoted(key.start, style.quote()), value)
     }
 
     /// Where the value of a key begins that could not be read; None where the text ends before.

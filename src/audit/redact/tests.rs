@@ -202,6 +202,10 @@ fn headers_and_cookies() {
 
 #[test]
 fn multipart() {
+    check_untouched(&[
+        "--b1\r\nContent-Disposition: form-data; name=a; filename=token\r\n\r\nx\r\n--b1--",
+        "--b1\r\nContent-Disposition: form-data; name=\"a\"; filename=\"token.txt\"\r\n\r\nx\r\n--b1--",
+    ]);
     check(&[
         (
             "--b1\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\ny--\r\n--b1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b1--\r\n",
@@ -210,6 +214,14 @@ fn multipart() {
         (
             "--b1\nContent-Disposition: form-data; name=\"token\"; filename=\"a\"\nContent-Type: text/plain\n\nx",
             "--b1\nContent-Disposition: form-data; name=\"token\"; filename=\"a\"\nContent-Type: text/plain\n\n[redacted]",
+        ),
+        (
+            "--b1\r\nContent-Disposition: form-data; name=password\r\n\r\nx\r\n--b1\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b1--\r\n",
+            "--b1\r\nContent-Disposition: form-data; name=password\r\n\r\n[redacted]\r\n--b1\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b1--\r\n",
+        ),
+        (
+            "--b1\nContent-Disposition: form-data; name=pin; filename=a\n\nx\n--b1--",
+            "--b1\nContent-Disposition: form-data; name=pin; filename=a\n\n[redacted]\n--b1--",
         ),
         (
             r#"<R '--b1\r\nContent-Disposition: form-data; name="pin"\r\n\r\n1234\r\n--b1--'>"#,
@@ -281,6 +293,94 @@ fn logs_and_prose() {
         ("used Bearer abc.def, then", "used Bearer [redacted], then"),
         ("jot eyJhbGciOi.eyJzdWI.c2ln.", "jot [redacted]."),
         ("paid with 4111 1111 1111 1111 12/27", "paid with [redacted] 12/27"),
+    ]);
+}
+
+#[test]
+fn values_that_another_field_names() {
+    check(&[
+        ("{'name': 'password', 'value': 'x'}", "{'name': 'password', 'value': '[redacted]'}"),
+        (
+            r#"[{"value": {"a": ["x"]}, "key": "api_key", "b": 1}, {"key": "a", "value": "y"}]"#,
+            r#"[{"value": "[redacted]", "key": "api_key", "b": 1}, {"key": "a", "value": "y"}]"#,
+        ),
+        (
+            "{'headers': [{'Name': 'Cookie', 'Value': 'a=b'}, {'Name': 'Host', 'Value': 'h'}], 'value': 1}",
+            "{'headers': [{'Name': 'Cookie', 'Value': '[redacted]'}, {'Name': 'Host', 'Value': 'h'}], 'value': 1}",
+        ),
+        (
+            "{'name': 'pin', 'in': {'name': 'a', 'value': 2}, 'value': 1234}",
+            "{'name': 'pin', 'in': {'name': 'a', 'value': 2}, 'value': '[redacted]'}",
+        ),
+        ("{'name': 'password', 'value': 'x", "{'name': 'password', 'value': '[redacted]"),
+        ("{'name': 'password', 'value': <Hidden 'x'>, 'a': 1}", "{'name': 'password', 'value': '[redacted]', 'a': 1}"),
+        ("{'name': 'pin', 'value': '12' + x, 'a': 1}", "{'name': 'pin', 'value': '[redacted]' + x, 'a': 1}"),
+        (
+            r#"log {\"name\": \"password\", \"value\": \"x y\", \"a\": 1} end"#,
+            r#"log {\"name\": \"password\", \"value\": \"[redacted]\", \"a\": 1} end"#,
+        ),
+        (
+            "[{&quot;key&quot;: &quot;token&quot;, &quot;value&quot;: &quot;x&quot;}]",
+            "[{&quot;key&quot;: &quot;token&quot;, &quot;value&quot;: &quot;[redacted]&quot;}]",
+        ),
+    ]);
+    check_untouched(&[
+        "{'name': 'pinned', 'value': 'x'}",
+        "{'name': 'password', 'values': 'x'}",
+        "{'name': 'a', 'b': [{'name': 'password'}], 'value': 'x'}",
+        "{'name': ['password'], 'value': 'x'}",
+        "{'name': 'This password was changed by its owner, who forgot it, and it is long', 'value': 'x'}",
+    ]);
+}
+
+#[test]
+fn credentials_in_urls_and_headers() {
+    check(&[
+        ("postgres://user:hunter2@db/park?x=1", "postgres://user:[redacted]@db/park?x=1"),
+        ("see http://a:b@c/ and redis://:d@e.", "see http://a:[redacted]@c/ and redis://:[redacted]@e."),
+        ("{'url': 'https://ana:s3cr3t@ex.com/a'}", "{'url': 'https://ana:[redacted]@ex.com/a'}"),
+        (r#"{"url": "https:\/\/ana:s3cr3t@ex.com\/a"}"#, r#"{"url": "https://ana:[redacted]@ex.com/a"}"#),
+        ("a=1&next=https%3A%2F%2Fana%3As3%40@ex.com", "a=1&next=https%3A%2F%2Fana%3A[redacted]%40ex.com"),
+        ("GET /?u=amqp%3A%2F%2Fa%3Ab%40c HTTP", "GET /?u=amqp%3A%2F%2Fa%3A[redacted]%40c HTTP"),
+        ("<a href=\"ftp://a:b@c/d\">", "<a href=\"ftp://a:[redacted]@c/d\">"),
+        ("sent Basic dXNlcjpwYXNz, then", "sent Basic [redacted], then"),
+        ("['Basic dXNlcjpwYXNz']", "['Basic [redacted]']"),
+        ("curl 'basic dXNlcjpwYXNzdw==' x", "curl 'basic [redacted]' x"),
+    ]);
+    check_untouched(&[
+        "http://host:80/a@b",
+        "http://host/ana@ex.com:5",
+        "https://ana@ex.com/x",
+        "http://user:[redacted]@host",
+        "mailto:ana@ex.com, time 12:30@home",
+        "{'next': 'http://park.example:8000/api/?page=2', 'email': 'ana@ex.com'}",
+        "the Basic plan, Basic Authentication, BASIC information",
+    ]);
+}
+
+#[test]
+fn logs() {
+    check(&[
+        (
+            "2026-11-23 03:09:54 - purchase_audit - INFO - audit - log_event:47 - AUDIT: {\"event_type\": \"UPDATE\", \"changes\": {\"password\": {\"from\": \"a\", \"to\": \"b\"}, \"status\": {\"from\": \"ñ\", \"to\": \"PAID\"}}, \"extra_data\": {\"url\": \"https://a:b@c\"}}",
+            "2026-11-23 03:09:54 - purchase_audit - INFO - audit - log_event:47 - AUDIT: {\"event_type\": \"UPDATE\", \"changes\": {\"password\": \"[redacted]\", \"status\": {\"from\": \"ñ\", \"to\": \"PAID\"}}, \"extra_data\": {\"url\": \"https://a:[redacted]@c\"}}",
+        ),
+        (
+            "2026-11-23 03:09:54 - system_errors - ERROR - views - post:60 - failed\nTraceback (most recent call last):\n  File \"/srv/park/views.py\", line 60, in post\n    login(user, password='hunter2')\nValueError: bad login {'user': 'ana', 'password': 'hunter2'}\n",
+            "2026-11-23 03:09:54 - system_errors - ERROR - views - post:60 - failed\nTraceback (most recent call last):\n  File \"/srv/park/views.py\", line 60, in post\n    login(user, password='[redacted]')\nValueError: bad login {'user': 'ana', 'password': '[redacted]'}\n",
+        ),
+        (
+            "- payments - INFO - Usuario: ana (ID: 5) - Acción: LOGIN - Detalles: password=hunter2, total: 50000",
+            "- payments - INFO - Usuario: ana (ID: 5) - Acción: LOGIN - Detalles: password=[redacted], total: 50000",
+        ),
+        (
+            "10.0.0.1 - - [23/Nov/2026:03:09:54 -0600] \"GET /reset/?token=abc-123&next=/a HTTP/1.1\" 200 512 \"https://park.example/?pin=1\" \"curl/8\"",
+            "10.0.0.1 - - [23/Nov/2026:03:09:54 -0600] \"GET /reset/?token=[redacted]&next=/a HTTP/1.1\" 200 512 \"https://park.example/?pin=[redacted]\" \"curl/8\"",
+        ),
+        (
+            "django.db.utils.OperationalError: connection to postgres://park:hunter2@db:5432/park failed",
+            "django.db.utils.OperationalError: connection to postgres://park:[redacted]@db:5432/park failed",
+        ),
     ]);
 }
 

@@ -61,11 +61,6 @@ impl Meter {
     pub(super) fn is_spent(&self) -> bool {
         self.left.get() == 0
     }
-
-    #[cfg(test)]
-    pub(super) fn left(&self) -> usize {
-        self.left.get()
-    }
 }
 
 /// The text with its secrets masked; None where it has none.
@@ -149,8 +144,9 @@ impl<'a> Scan<'a> {
                 return;
             }
             let ahead = &self.text.as_bytes()[at..trigger.start];
-            count(ahead.len());
-            let bracket = memchr2(b'{', b'[', ahead).map(|found| at + found);
+            let bracket = memchr2(b'{', b'[', ahead);
+            count(bracket.unwrap_or(ahead.len()));
+            let bracket = bracket.map(|found| at + found);
             at = match bracket {
                 Some(bracket) => self.literal(bracket),
                 None => self.look_at(trigger).max(trigger.start + 1),
@@ -226,10 +222,10 @@ impl<'a> Scan<'a> {
             Kind::Bearer => tokens::bearer_token(self.text, end),
             Kind::Jwt => tokens::jwt(self.text, start),
             Kind::Basic => tokens::basic_credentials(self.text, end),
-            Kind::Url => match url::mark_at(self.text, start) {
-                Some((_, true)) => return self.encoded(start).map_or(end, |behind| behind.max(end)),
-                _ => url::password(self.text, end),
-            },
+            Kind::Url if url::is_encoded(self.text, start) => {
+                return self.encoded(start).map_or(end, |behind| behind.max(end));
+            }
+            Kind::Url => url::password(self.text, end),
         };
         let Some(secret) = secret else { return end };
         self.meter.spend(secret.len());

@@ -8,25 +8,28 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use super::glyph::{disguised, ends_percent};
 use super::runs::count;
 
-/// What stands between the scheme and the host: plain, with JSON's escaped slashes, and encoded in another URL.
-pub(super) const MARKS: [&str; 4] = ["://", ":\\/\\/", ":%2F%2F", "%3A%2F%2F"];
+/// What to look for: what stands between the scheme and the host, plain and with JSON's escaped slashes, and a part of
+/// it that is there however often a URL is encoded in another one (`%3A%2F%2F`, `%253A%252F%252F`).
+pub(super) const MARKS: [&str; 3] = ["://", ":\\/\\/", "2F%2"];
 
-/// The mark at byte `at`, and whether it is encoded, so that what it is part of has to be decoded first.
-pub(super) fn mark_at(text: &str, at: usize) -> Option<(usize, bool)> {
-    let rest = text.as_bytes().get(at..)?;
-    let is_here = |mark: &&str| rest.get(..mark.len()).is_some_and(|here| here.eq_ignore_ascii_case(mark.as_bytes()));
-    MARKS.iter().find(|mark| is_here(mark)).map(|mark| (mark.len(), mark.contains('%')))
+/// Whether the mark at byte `at` is encoded, so that what it is part of has to be decoded first.
+pub(super) fn is_encoded(text: &str, at: usize) -> bool {
+    text.as_bytes()[at] == b'2'
 }
 
-/// Whether a password may stand behind the mark at byte `at`, as far as one can tell without knowing where the text
-/// ends.
+/// The end of the mark at byte `at` where a password may stand behind it, as far as one can tell without knowing where
+/// the text ends.
 pub(super) fn may_hold_password(text: &str, at: usize) -> Option<usize> {
-    let (length, is_encoded) = mark_at(text, at)?;
-    let from = at + length;
-    // An encoded colon is not looked for: another URL's part is decoded and looked at again.
-    (is_encoded || password(text, from).is_some()).then_some(from)
+    if is_encoded(text, at) {
+        let (slash, length) = disguised(text.as_bytes(), at + 2)?;
+        return (slash == b'/' && ends_percent(&text.as_bytes()[..at])).then_some(at + 2 + length);
+    }
+    let mark = MARKS.iter().find(|mark| text[at..].starts_with(**mark))?;
+    let from = at + mark.len();
+    password(text, from).map(|_| from)
 }
 
 /// The password of the URL whose host, or user, begins at byte `from`.
