@@ -34,8 +34,9 @@ fn indented(tokens: &[Token], coloured: bool) -> String {
         if !after_key && !closes && !first {
             out.push_str(if on_line { ", " } else { "," });
         }
-        // An empty object or array stays on its line, and so does what follows a key.
-        if !on_line && !after_key && !(closes && first) {
+        // What is too deep stays on the line, so does what follows a key, and the end of an empty object or array.
+        let stays = on_line || after_key || (closes && first);
+        if !stays {
             out.push('\n');
             out.extend(std::iter::repeat_n("  ", depth));
         }
