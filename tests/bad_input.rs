@@ -220,7 +220,7 @@ fn another_prefix_is_found_and_several_are_named() {
     env.sql("CREATE TABLE \"Bad\u{1b}'\"\" name_auditlog\" AS SELECT * FROM shop_auditlog WHERE user_id = 5");
     assert_snapshot!(harmless(&env, "list"), @"
     ID  TIME (-06:00)        USER        ACTION                          MODEL           RECORD  STATUS
-    18  2026-11-23 15:30:00  -           updated                         UserProfile       4711       -
+    18  2026-11-23 15:30:00  id 4711     updated                         UserProfile       4711       -
     17  2026-11-23 15:00:00  directora   GET /api/audit_log/             API Request          -     200
     16  2026-11-23 14:34:00  ana         PUT /api/fotos/ñandú_100%/      API Request          -     403
     15  2026-11-23 14:10:00  josé.araya  GET /api/visits/                API Request          -     500

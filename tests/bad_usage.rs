@@ -140,17 +140,17 @@ fn values_that_mean_nothing() {
     let env = TestEnv::with_story();
     assert_snapshot!(env.run("list --limit -1"), @"
     ── stderr
-    auditctl: error: invalid value '-1' for '--limit <N>': invalid digit found in string
+    auditctl: error: invalid value '-1' for '--limit <N>': a number below 0 makes no sense here; give a whole number such as 20
     ── status 2
     ");
     assert_snapshot!(env.run("list --limit many"), @"
     ── stderr
-    auditctl: error: invalid value 'many' for '--limit <N>': invalid digit found in string
+    auditctl: error: invalid value 'many' for '--limit <N>': that is not a whole number; give one such as 20
     ── status 2
     ");
     assert_snapshot!(env.run("list --limit 18446744073709551616"), @"
     ── stderr
-    auditctl: error: invalid value '18446744073709551616' for '--limit <N>': number too large to fit in target type
+    auditctl: error: invalid value '18446744073709551616' for '--limit <N>': there is no number as large as this; give one such as 20
     ── status 2
     ");
     assert_snapshot!(env.run("list -o xml"), @"
@@ -161,6 +161,28 @@ fn values_that_mean_nothing() {
     assert_snapshot!(env.run("list --color sometimes"), @"
     ── stderr
     auditctl: error: invalid value 'sometimes' for '--color <WHEN>' [possible values: auto, always, never]
+    ── status 2
+    ");
+    for (line, option) in
+        [("list --record-id abc", "--record-id <N>"), ("show abc", "<ID>..."), ("show 1 12a", "<ID>...")]
+    {
+        let ran = env.run(line);
+        let given = line.rsplit(' ').next().unwrap();
+        let said = format!(
+            "auditctl: error: invalid value '{given}' for '{option}': that is not a whole number; give one such as 812\n"
+        );
+        assert_eq!((ran.status, ran.said()), (2, said.as_str()), "{line}");
+    }
+    assert_snapshot!(env.run("list --timezone UTC-6"), @"
+    ── stderr
+    auditctl: error: --timezone: there is no time zone 'UTC-6': give an IANA name such as America/Costa_Rica, an offset such as -06:00, 'UTC' or 'machine'
+    hint: did you mean '-06:00'?
+    ── status 2
+    ");
+    assert_snapshot!(env.run("list --log-timezone -6"), @"
+    ── stderr
+    auditctl: error: --log-timezone: there is no time zone '-6': give an IANA name such as America/Costa_Rica, an offset such as -06:00, 'UTC' or 'machine'
+    hint: did you mean '-06:00'?
     ── status 2
     ");
     assert_snapshot!(env.run("list --timezone Costa_Rica"), @"

@@ -49,23 +49,23 @@ fn dangerous(ran: &Ran, escapes_of_ours: bool) -> Vec<char> {
 #[test]
 fn a_table_spells_it_out() {
     assert_snapshot!(env().run("list --ordering id"), @r"
-    ID  TIME (-06:00)        USER              ACTION                  MODEL          RECORD  STATUS
-     1  2026-11-23 03:00:00  an\x1b[2Ja\u202e  GET /\x1b]0;owned\x07/  API Request         -     200
-     2  2026-11-23 03:00:01  an\x1b[2Ja\u202e  =cmd|' /C calc'!A0      +1                  -       -
-     3  2026-11-23 03:00:02  an\x1b[2Ja\u202e  -2+3                    \t=1                -       -
-     4  2026-11-23\x1b[31m   -                 GET /�/�                �            ni\x9bne       -
-     5  -                    -                 -                       -                   -       -
-     6  \x1b[31m             -                 \x1b                    �                \x1b       -
+    ID  TIME (-06:00)        USER              ACTION                  MODEL            RECORD  STATUS
+     1  2026-11-23 03:00:00  an\x1b[2Ja\u202e  GET /\x1b]0;owned\x07/  API Request           -     200
+     2  2026-11-23 03:00:01  an\x1b[2Ja\u202e  =cmd|' /C calc'!A0      +1                    -       -
+     3  2026-11-23 03:00:02  an\x1b[2Ja\u202e  -2+3                    \t=1                  -       -
+     4  2026-11-23\x1b[31m   -                 GET /\xff/\xfe          \xc3         ni\u009bne       -
+     5  -                    -                 -                       -                     -       -
+     6  \x1b[31m             -                 \x1b                    \x9b               \x1b       -
     ── stderr
     warning: entry 4 (and 2 more) has a timestamp that is not a time; it is shown as stored
     ── status 0
     ");
     assert_snapshot!(env().run("list --ordering id --columns id,user,path,details"), @r"
     ID     USER ID  PATH                DETAILS
-     1           5  /\x1b]0;owned\x07/  Request Body: {'k\x9b': '\\x1b[31m\\u202e\u202e\u2066'}, Response Code: 200, Response Body: \r\nover\rwritten\x08\x08\x7f
+     1           5  /\x1b]0;owned\x07/  Request Body: {'k\u009b': '\\x1b[31m\\u202e\u202e\u2066'}, Response Code: 200, Response Body: \r\nover\rwritten\x08\x08\x7f
      2           5  -                   @SUM(A1)\tx
      3           5  -                   \r=1
-     4  nobody\x1b  /�/�                ��
+     4  nobody\x1b  /\xff/\xfe          \x80\xf0\x9f\x98
      5           -  -                   a\x00b\ufeff\u2028\u2029\u061c\u200e\u200f
      6        \x1b  -                   \x1b]
     ── status 0
@@ -77,24 +77,24 @@ fn entries_in_full_spell_it_out() {
     assert_snapshot!(env().run("show 1 2 3 4 5 6"), @r"
     entry 1
       time      2026-11-23T03:00:00-06:00
-      user      an\x1b[2Ja\u202e (id 5, a\x9b31m@ex.com\n  action    none)
+      user      an\x1b[2Ja\u202e (id 5, a\u009b31m@ex.com\n  action    none)
       action    GET /\x1b]0;owned\x07/
       model     API Request
       status    200
-      request   {'k\x9b': '\\x1b[31m\\u202e\u202e\u2066'}
+      request   {'k\u009b': '\\x1b[31m\\u202e\u202e\u2066'}
       response  \r
                 over\rwritten\x08\x08\x7f
 
     entry 2
       time      2026-11-23T03:00:01-06:00
-      user      an\x1b[2Ja\u202e (id 5, a\x9b31m@ex.com\n  action    none)
+      user      an\x1b[2Ja\u202e (id 5, a\u009b31m@ex.com\n  action    none)
       action    =cmd|' /C calc'!A0
       model     +1
       details   @SUM(A1)\tx
 
     entry 3
       time      2026-11-23T03:00:02-06:00
-      user      an\x1b[2Ja\u202e (id 5, a\x9b31m@ex.com\n  action    none)
+      user      an\x1b[2Ja\u202e (id 5, a\u009b31m@ex.com\n  action    none)
       action    -2+3
       model     \t=1
       details   \r=1
@@ -102,10 +102,11 @@ fn entries_in_full_spell_it_out() {
     entry 4
       time      2026-11-23\x1b[31m (not a time)
       user      id nobody\x1b (not a number)
-      action    GET /�/�
-      model     �
-      record    ni\x9bne (not a number)
-      details   ��
+      action    GET /\xff/\xfe
+      model     \xc3
+      record    ni\u009bne (not a number)
+      decoded   as stored: there are bytes in it that are not UTF-8
+      details   \x80\xf0\x9f\x98
 
     entry 5
       time      (none)
@@ -118,7 +119,7 @@ fn entries_in_full_spell_it_out() {
       time      \x1b[31m (not a time)
       user      id \x1b (not a number)
       action    \x1b
-      model     �
+      model     \x9b
       record    \x1b (not a number)
       details   \x1b]
     ── status 0

@@ -30,7 +30,7 @@ fn the_newest_are_shown_first() {
     let env = TestEnv::with_story();
     assert_snapshot!(env.run("list"), @"
     ID  TIME (-06:00)        USER        ACTION                          MODEL           RECORD  STATUS
-    18  2026-11-23 15:30:00  -           updated                         UserProfile       4711       -
+    18  2026-11-23 15:30:00  id 4711     updated                         UserProfile       4711       -
     17  2026-11-23 15:00:00  directora   GET /api/audit_log/             API Request          -     200
     16  2026-11-23 14:34:00  ana         PUT /api/fotos/ñandú_100%/      API Request          -     403
     15  2026-11-23 14:10:00  josé.araya  GET /api/visits/                API Request          -     500
@@ -89,7 +89,7 @@ fn every_format() {
     "#);
     assert_snapshot!(env.run("list --limit 2 -o table"), @"
     ID  TIME (-06:00)        USER       ACTION               MODEL        RECORD  STATUS
-    18  2026-11-23 15:30:00  -          updated              UserProfile    4711       -
+    18  2026-11-23 15:30:00  id 4711    updated              UserProfile    4711       -
     17  2026-11-23 15:00:00  directora  GET /api/audit_log/  API Request       -     200
     ── stderr
     2 of 18 matching entries shown; --all shows all
@@ -100,7 +100,11 @@ fn every_format() {
 #[test]
 fn no_entries_in_every_format() {
     let env = TestEnv::with_story();
-    assert_snapshot!(env.run("list --user 99"), @"── status 0");
+    assert_snapshot!(env.run("list --user 99"), @"
+    ── stderr
+    no entry matches
+    ── status 0
+    ");
     assert_snapshot!(env.run("list --user 99 -o json"), @"
     []
     ── status 0
@@ -127,13 +131,21 @@ fn no_entries_in_every_format() {
     0
     ── status 0
     ");
-    assert_snapshot!(env.run("list --ordering id"), @"── status 0");
+    assert_snapshot!(env.run("list --ordering id"), @"
+    ── stderr
+    no entry matches
+    ── status 0
+    ");
 }
 
 #[test]
 fn fail_empty_makes_nothing_a_no() {
     let env = TestEnv::with_story();
-    assert_snapshot!(env.run("list --user 99 --fail-empty"), @"── status 1");
+    assert_snapshot!(env.run("list --user 99 --fail-empty"), @"
+    ── stderr
+    no entry matches
+    ── status 1
+    ");
     assert_snapshot!(env.run("list --user 99 --fail-empty -o json"), @"
     []
     ── status 1

@@ -204,7 +204,7 @@ fn a_filter_that_cannot_be_meant_is_refused() {
     ");
     assert_snapshot!(env.run("list --record-id nine"), @"
     ── stderr
-    auditctl: error: invalid value 'nine' for '--record-id <N>': invalid digit found in string
+    auditctl: error: invalid value 'nine' for '--record-id <N>': that is not a whole number; give one such as 812
     ── status 2
     ");
     assert_snapshot!(env.run("list --method 'GET /api'"), @"

@@ -294,12 +294,12 @@ fn ids_have_to_be_ids() {
     ");
     assert_snapshot!(env.run("show nine"), @"
     ── stderr
-    auditctl: error: invalid value 'nine' for '<ID>...': invalid digit found in string
+    auditctl: error: invalid value 'nine' for '<ID>...': that is not a whole number; give one such as 812
     ── status 2
     ");
     assert_snapshot!(env.run("show 9223372036854775808"), @"
     ── stderr
-    auditctl: error: invalid value '9223372036854775808' for '<ID>...': number too large to fit in target type
+    auditctl: error: invalid value '9223372036854775808' for '<ID>...': there is no number as large as this; give one such as 812
     ── status 2
     ");
 }

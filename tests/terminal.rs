@@ -15,7 +15,7 @@ fn a_table_on_eighty_columns() {
     let env = TestEnv::with_story();
     assert_snapshot!(seen(&env, 80, "list --limit 12"), @"
     ID  TIME (-06:00)        USER    ACTION                MODEL      RECORD  STATUS
-    18  2026-11-23 15:30:00  -       updated               UserProf…    4711       -
+    18  2026-11-23 15:30:00  id 47…  updated               UserProf…    4711       -
     17  2026-11-23 15:00:00  direc…  GET /api/audit_log/   API Requ…       -     200
     16  2026-11-23 14:34:00  ana     PUT /api/f…ndú_100%/  API Requ…       -     403
     15  2026-11-23 14:10:00  josé.…  GET /api/visits/      API Requ…       -     500
@@ -38,7 +38,7 @@ fn a_table_on_a_hundred_and_sixty_columns() {
     let env = TestEnv::with_story();
     assert_snapshot!(seen(&env, 160, "list --limit 12"), @"
     ID  TIME (-06:00)        USER        ACTION                          MODEL           RECORD  STATUS
-    18  2026-11-23 15:30:00  -           updated                         UserProfile       4711       -
+    18  2026-11-23 15:30:00  id 4711     updated                         UserProfile       4711       -
     17  2026-11-23 15:00:00  directora   GET /api/audit_log/             API Request          -     200
     16  2026-11-23 14:34:00  ana         PUT /api/fotos/ñandú_100%/      API Request          -     403
     15  2026-11-23 14:10:00  josé.araya  GET /api/visits/                API Request          -     500
@@ -60,19 +60,19 @@ fn a_table_on_a_hundred_and_sixty_columns() {
 fn a_table_on_forty_columns() {
     let env = TestEnv::with_story();
     assert_snapshot!(seen(&env, 40, "list --limit 12"), @"
-    ID  TIME (-06:00)     …  …  …  …  STATUS
-    18  2026-11-23 15:3…  -  …  …  …       -
-    17  2026-11-23 15:0…  …  …  …  -     200
-    16  2026-11-23 14:3…  …  …  …  -     403
-    15  2026-11-23 14:1…  …  …  …  -     500
-    14  2026-11-22 14:1…  -  …  …  9       -
-    13  2026-11-22 14:1…  …  …  …  -     204
-    12  2026-11-22 13:0…  …  …  …  -       -
-    11  2026-11-22 13:0…  …  …  …  -     404
-    10  2026-11-22 13:0…  …  …  …  -     415
-     9  2026-11-22 12:3…  …  …  …  -     200
-     8  2026-11-22 12:3…  -  …  …  -     401
-     7  2026-11-21 00:0…  -  …  …  9       -
+    ID  USER  ACTION       RECORD  STATUS  …
+    18  id …  updated        4711       -
+    17  dir…  GET /…_log/       -     200
+    16  ana   PUT /…100%/       -     403
+    15  jos…  GET /…sits/       -     500
+    14  -     deleted           9       -
+    13  dir…  DELET…rs/9/       -     204
+    12  888…  POST …otes/       -       -
+    11  888…  POST …otes/       -     404
+    10  888…  POST …otes/       -     415
+     9  ana   POST …ogin/       -     200
+     8  -     POST …ogin/       -     401
+     7  -     updated           9       -
     ── stderr
     12 of 18 matching entries shown; --all shows all
     ── status 0
@@ -84,20 +84,20 @@ fn many_columns_share_what_there_is() {
     let env = TestEnv::with_story();
     let line = "list --limit 6 --columns id,timestamp,username,method,path,status,request,response";
     assert_snapshot!(seen(&env, 80, line), @r#"
-    ID  TIME (-06:00)        USER    METHOD  PATH          STATUS  …  RESPONSE
-    18  2026-11-23 15:30:00  -       -       -                  -  -  -
-    17  2026-11-23 15:00:00  direc…  GET     /api/a…_log/     200  …  {"count":1,"r…
-    16  2026-11-23 14:34:00  ana     PUT     /api/f…100%/     403  …  {"detail":"No…
-    15  2026-11-23 14:10:00  josé.…  GET     /api/visits/     500  …  "\\n<!doctype…
-    14  2026-11-22 14:15:00  -       -       -                  -  -  -
-    13  2026-11-22 14:15:00  direc…  DELETE  /api/p…rs/9/     204  …  ""
+    ID  TIME (-06:00)        USER   METHOD  PATH          STATUS  REQUEST   RESPONSE
+    18  2026-11-23 15:30:00  id 4…  -       -                  -  -         -
+    17  2026-11-23 15:00:00  dire…  GET     /api/a…_log/     200  ""        {"count…
+    16  2026-11-23 14:34:00  ana    PUT     /api/f…100%/     403  {"títul…  {"detai…
+    15  2026-11-23 14:10:00  josé…  GET     /api/visits/     500  ""        "\\n<!d…
+    14  2026-11-22 14:15:00  -      -       -                  -  -         -
+    13  2026-11-22 14:15:00  dire…  DELETE  /api/p…rs/9/     204  ""        ""
     ── stderr
     6 of 18 matching entries shown; --all shows all
     ── status 0
     "#);
     assert_snapshot!(seen(&env, 160, line), @r#"
     ID  TIME (-06:00)        USER        METHOD  PATH                     STATUS  REQUEST           RESPONSE
-    18  2026-11-23 15:30:00  -           -       -                             -  -                 -
+    18  2026-11-23 15:30:00  id 4711     -       -                             -  -                 -
     17  2026-11-23 15:00:00  directora   GET     /api/audit_log/             200  ""                {"count":1,"results":[{"id":3,"action":"GET /api/payments/metho…
     16  2026-11-23 14:34:00  ana         PUT     /api/fotos/ñandú_100%/      403  {"título":"El ñ…  {"detail":"No autorizado"}
     15  2026-11-23 14:10:00  josé.araya  GET     /api/visits/                500  ""                "\\n<!doctype html>\\n<h1>Server Error (500)</h1>\\n"
@@ -165,10 +165,10 @@ fn columns_overrides_the_terminal() {
     let mut env = TestEnv::with_story();
     env.set("COLUMNS", "60");
     assert_snapshot!(seen(&env, 160, "list --limit 3"), @"
-    ID  TIME (-06:00)        …  ACTION         …  RECORD  STATUS
-    18  2026-11-23 15:30:00  -  updated        …    4711       -
-    17  2026-11-23 15:00:00  …  GET /a…t_log/  …       -     200
-    16  2026-11-23 14:34:00  …  PUT /a…_100%/  …       -     403
+    ID  TIME (-06:00)        USER  ACTION    MOD…  RECO…  STATUS
+    18  2026-11-23 15:30:00  id …  updated   Use…   4711       -
+    17  2026-11-23 15:00:00  dir…  GET …og/  API…      -     200
+    16  2026-11-23 14:34:00  ana   PUT …0%/  API…      -     403
     ── stderr
     3 of 18 matching entries shown; --all shows all
     ── status 0
@@ -176,7 +176,7 @@ fn columns_overrides_the_terminal() {
     // In a pipe nothing is cut.
     assert_snapshot!(env.run("list --limit 3 -q"), @"
     ID  TIME (-06:00)        USER       ACTION                      MODEL        RECORD  STATUS
-    18  2026-11-23 15:30:00  -          updated                     UserProfile    4711       -
+    18  2026-11-23 15:30:00  id 4711    updated                     UserProfile    4711       -
     17  2026-11-23 15:00:00  directora  GET /api/audit_log/         API Request       -     200
     16  2026-11-23 14:34:00  ana        PUT /api/fotos/ñandú_100%/  API Request       -     403
     ── status 0

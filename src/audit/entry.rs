@@ -37,6 +37,19 @@ impl Number {
     }
 }
 
+/// The bytes of what is text in an entry and not UTF-8, for those who show them. None for a text that is as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Torn {
+    /// Of the action.
+    pub action: Option<Box<[u8]>>,
+    /// Of the model's name.
+    pub model: Option<Box<[u8]>>,
+    /// Of the details.
+    pub details: Option<Box<[u8]>>,
+    /// Of the user's name.
+    pub username: Option<Box<[u8]>>,
+}
+
 /// One row of the audit table. Text that is not UTF-8 has U+FFFD in place of what is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -56,6 +69,8 @@ pub struct Entry {
     pub user: Number,
     /// The user's name, None where there is none or it was not asked for.
     pub username: Option<String>,
+    /// What of all that is not UTF-8, as stored; for nearly every entry nothing is.
+    pub torn: Option<Box<Torn>>,
 }
 
 impl Entry {

@@ -17,7 +17,7 @@ pub use body::body_value;
 pub use canonical::{float_repr, is_container};
 pub use character::is_dangerous;
 pub use details::{Decoded, Details};
-pub use entry::{Entry, Number, Stamp, request_line};
+pub use entry::{Entry, Number, Stamp, Torn, request_line};
 pub use json::json_string;
 pub use literal::{Event, EventKind, Events, Malformed, Syntax};
 pub use quote::{quote_python, unescape};

@@ -123,7 +123,7 @@ pub(super) fn run(args: BlameArgs, context: &mut Context) -> anyhow::Result<Exit
             Cell::Int(version.revision),
             cells.time(&version.date_created),
             version.user.map_or(Cell::Null, Cell::Int),
-            version.username.as_deref().map_or(Cell::Null, Cell::text),
+            cells.username(version),
         ];
         rows.row(row, &mut context.ui)?;
     }

@@ -1,13 +1,12 @@
 //! The options of verbs whose rows are no audit entries: format, columns, paging, and who and when.
 
-use std::io;
-
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::filters::ids_of;
 use super::list::CANNOT_WRITE;
+use super::number::count;
 use super::{Context, Failure};
 use crate::audit::Stamp;
 use crate::output::{Cell, Column, Format, RowWriter, Shape, Ui, writer};
@@ -43,19 +42,19 @@ pub struct PartArgs {
     /// Show at most this many rows
     ///
     /// The default is all of them.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     limit: Option<u64>,
 
     /// Pass over this many rows first
     ///
     /// The default is 0.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     offset: Option<u64>,
 
     /// Show this page, counted from 1
     ///
     /// A page has as many rows as --limit says.
-    #[arg(long, value_name = "N", conflicts_with = "offset", requires = "limit")]
+    #[arg(long, value_name = "N", conflicts_with = "offset", requires = "limit", allow_negative_numbers = true, value_parser = count)]
     page: Option<u64>,
 
     /// Show all rows
@@ -148,6 +147,7 @@ impl WhoWhen {
 pub struct Rows {
     writer: Box<dyn RowWriter>,
     picked: Vec<usize>,
+    is_empty: bool,
     /// The format.
     pub format: Format,
 }
@@ -170,7 +170,7 @@ impl Rows {
             terminal: ui.width(),
             coloured: ui.coloured(),
         };
-        Ok(Rows { writer: writer(args.output, shape), picked, format: args.output })
+        Ok(Rows { writer: writer(args.output, shape), picked, is_empty: true, format: args.output })
     }
 
     /// Whether the column of this place among all is shown.
@@ -181,13 +181,19 @@ impl Rows {
     /// Writes a row: the cells of all columns.
     pub fn row(&mut self, mut cells: Vec<Cell<'_>>, ui: &mut Ui) -> anyhow::Result<()> {
         let picked = self.picked.iter().map(|&at| cells.get_mut(at).map_or(Cell::Null, |cell| cell.clone())).collect();
+        self.is_empty = false;
         self.writer.row(picked, ui.out()).context(CANNOT_WRITE)
     }
 
-    /// Writes what comes after the last row and brings it out.
+    /// Writes what comes after the last row and brings it out. A table without rows shows nothing at all, so that
+    /// there is a line on stderr.
     pub fn finish(mut self, context: &mut Context) -> anyhow::Result<()> {
         let finished = self.writer.finish(context.ui.out());
-        finished.and_then(|()| context.ui.finish()).map_err(|error: io::Error| error).context(CANNOT_WRITE)
+        finished.and_then(|()| context.ui.finish()).context(CANNOT_WRITE)?;
+        if self.is_empty && self.format == Format::Table {
+            context.ui.status("nothing matches");
+        }
+        Ok(())
     }
 }
 

@@ -4,15 +4,16 @@ use std::cell::OnceCell;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Context as _;
 
 use super::failure::explain;
-use super::list::CANNOT_WRITE;
+use super::list::{CANNOT_WRITE, grouped};
 use super::{Exit, Failure, GlobalArgs};
 use crate::config::{ConfigError, Environment, Settings, Typed, mask_passwords, variables};
 use crate::output::{Pager, Terminal, Ui};
-use crate::store::{self, Store};
+use crate::store::{self, Effort, Store};
 
 /// The way to the settings in force, and the way to print.
 #[derive(Debug)]
@@ -26,12 +27,21 @@ pub struct Context {
     /// The only way to print.
     pub ui: Ui,
     program: String,
+    begun: Instant,
     settings: OnceCell<Arc<Settings>>,
 }
 
 impl Context {
     pub(super) fn new(global: &GlobalArgs, environment: Environment, ui: Ui, program: String) -> Self {
-        Context { typed: global.typed(), verbose: global.verbose, environment, ui, program, settings: OnceCell::new() }
+        Context {
+            typed: global.typed(),
+            verbose: global.verbose,
+            environment,
+            ui,
+            program,
+            begun: Instant::now(),
+            settings: OnceCell::new(),
+        }
     }
 
     /// The name under which the program was called.
@@ -61,13 +71,35 @@ impl Context {
     pub fn open_store(&self) -> anyhow::Result<Box<dyn Store>> {
         let settings = self.settings()?;
         let table = settings.audit_table.as_ref().map(|table| table.value.as_str());
-        Ok(store::open(&settings.database()?.value, table)?)
+        let database = settings.database()?;
+        self.ui.note(&format!("database {} ({})", database.value, database.source));
+        let store = store::open(&database.value, table)?;
+        let zone = &settings.zone;
+        let (engine, table) = (store.engine(), store.audit_table());
+        self.ui.note(&format!("{engine}; audit table {table}; time zone {} ({})", zone.value, zone.source));
+        Ok(store)
+    }
+
+    /// Says, to those who ask, what it took to find so many entries.
+    pub(super) fn note_effort(&self, store: &dyn Store, found: u64) {
+        let Effort { rows, ranges, connections } = store.effort();
+        let plural = |n: u64, one: &str| if n == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(n)) };
+        self.ui.note(&format!(
+            "looked at {} in {} on {}; {} matched",
+            plural(rows, "row"),
+            plural(ranges, "range"),
+            plural(connections, "connection"),
+            grouped(found)
+        ));
     }
 
     /// Brings out what was written and gives the exit code: a verb is not done before its output is.
     pub(super) fn end(&mut self, exit: Exit) -> ExitCode {
         match self.ui.finish().context(CANNOT_WRITE) {
-            Ok(()) => exit.into(),
+            Ok(()) => {
+                self.ui.note(&format!("done in {:.3} s", self.begun.elapsed().as_secs_f64()));
+                exit.into()
+            }
             Err(error) => self.fail(&error),
         }
     }

@@ -124,7 +124,7 @@ pub(super) fn run(args: DeletedArgs, context: &mut Context) -> anyhow::Result<Ex
                 Cell::Int(version.revision),
                 cells.time(&version.date_created),
                 version.user.map_or(Cell::Null, Cell::Int),
-                version.username.as_deref().map_or(Cell::Null, Cell::text),
+                cells.username(&version),
             ];
             rows.row(row, &mut context.ui)?;
         }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use chrono::SubsecRound;
 use clap::Args;
 
-use super::archive::{Archive, Entity, warn_unmapped};
+use super::archive::{Archive, Entity, Masks, warn_unmapped};
 use super::list::CANNOT_WRITE;
 use super::version_rows::value_cell;
 use super::{Context, Examples, Exit, Failure};
@@ -147,7 +147,8 @@ pub(super) fn run(args: DiffArgs, context: &mut Context) -> anyhow::Result<Exit>
     let changes = lens.changes(from.as_ref().map(|side| &side.fields), &to.fields);
     let differs = !changes.is_empty();
     let changes = named(changes, &lens, &mut archive)?;
-    let report = Report { entity: &entity, from: from.as_ref(), to: &to, changes, zone: archive.settings.zone.value };
+    let (zone, masks) = (archive.settings.zone.value, &archive.masks);
+    let report = Report { entity: &entity, from: from.as_ref(), to: &to, changes, zone, masks };
     report.print(args.output, context)?;
     Ok(if args.exit_code && differs { Exit::No } else { Exit::Done })
 }
@@ -263,6 +264,7 @@ struct Report<'a> {
     to: &'a Side,
     changes: Vec<FieldChange>,
     zone: Zone,
+    masks: &'a Masks,
 }
 
 const COLUMNS: [Column; 5] = [
@@ -349,7 +351,8 @@ impl Report<'_> {
             Stamp::Odd(text) => escape_line(text).into_owned(),
             Stamp::Missing => String::new(),
         };
-        let by = version.username.as_deref().map_or_else(String::new, |name| format!(", {}", escape_line(name)));
+        let name = version.username.as_deref().map(|name| self.masks.text(name));
+        let by = name.map_or_else(String::new, |name| format!(", {}", escape_line(&name)));
         format!("version {} ({at}{by})", version.id)
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::Failure;
+use super::number::id;
 use crate::query::{
     Contains, Filter, MethodSet, PathGlob, QueryError, StatusSet, Test, TimeExpr, UserSpec, Zone, closest,
 };
@@ -49,7 +50,7 @@ pub struct FilterArgs {
     /// The id is the object's own; together with --model it names one object.
     ///
     /// Example: `--model purchaseorders --record-id 9`
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = id)]
     record_id: Option<i64>,
 
     /// Keep the requests with one of these methods

@@ -57,11 +57,12 @@ pub struct GlobalArgs {
 
     /// Show times in this zone, and read them in it
     ///
-    /// A name of the IANA database. It holds for the times that are shown and for those given without an offset in
-    /// options such as --since. The default is the profile's `timezone`, else the machine's own zone.
+    /// A name of the IANA database, an offset such as `-06:00`, `UTC` or `machine`. It holds for the times that are
+    /// shown and for those given without an offset in options such as --since. The default is the profile's
+    /// `timezone`, else the machine's own zone.
     ///
     /// Example: `--timezone America/Costa_Rica`
-    #[arg(long, global = true, value_name = "ZONE")]
+    #[arg(long, global = true, value_name = "ZONE", allow_hyphen_values = true)]
     pub(super) timezone: Option<String>,
 
     /// Show times in UTC, and read them so
@@ -76,7 +77,7 @@ pub struct GlobalArgs {
     /// `service_timezone`, else the machine's own zone.
     ///
     /// Example: `--log-timezone America/Costa_Rica`
-    #[arg(long, global = true, value_name = "ZONE")]
+    #[arg(long, global = true, value_name = "ZONE", allow_hyphen_values = true)]
     pub(super) log_timezone: Option<String>,
 
     /// Read audit entries from this table
@@ -110,7 +111,8 @@ pub struct GlobalArgs {
 
     /// Say more on stderr
     ///
-    /// Tells what is done and what is skipped. Can be repeated, for more detail.
+    /// Tells which database is read and where its address came from, which table and which zone; how many rows were
+    /// looked at and how many of them matched, in how many ranges and on how many connections; and how long it took. Can be repeated, which says no more.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
 

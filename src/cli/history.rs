@@ -237,7 +237,7 @@ impl Teller<'_> {
         }
         for moment in moments {
             let cells = match moment.source {
-                Source::Audit => entries.iter().find(|e| e.id == moment.id).map(|e| audit_row(e, archive)),
+                Source::Audit => entries.iter().find(|e| e.id == moment.id).map(|e| audit_row(e, archive, rows.format)),
                 Source::Version => {
                     let found = versions.iter().find(|(version, _)| version.id == moment.id);
                     found.map(|(version, fields)| self.version_row(version, fields.as_deref(), archive, rows.format))
@@ -268,23 +268,26 @@ impl Teller<'_> {
         let comment = archive.masks.text(&version.comment);
         let summary = if comment.is_empty() { what } else { format!("{what}: {comment}") };
         // A list stays one inside the object.
-        let object = VersionCells { format: Format::Json, ..cells }.row(version, &self.lens.model, fields);
+        let object = VersionCells { format: Format::Json, zone: cells.zone, masks: cells.masks }.row(
+            version,
+            &self.lens.model,
+            fields,
+        );
         let object = Object::of_row(&VERSION_COLUMNS, &object);
         vec![
-            VersionCells { zone: archive.settings.zone.value, masks: &archive.masks, format }
-                .time(&version.date_created),
+            cells.time(&version.date_created),
             Cell::text("version"),
             Cell::Int(version.id),
             version.user.map_or(Cell::Null, Cell::Int),
             Cell::text(summary),
-            version.username.as_deref().map_or(Cell::Null, Cell::text),
+            cells.username(version),
             Cell::Null,
             Cell::Value(object),
         ]
     }
 }
 
-fn audit_row<'e>(entry: &'e Entry, archive: &Archive) -> Vec<Cell<'e>> {
+fn audit_row<'e>(entry: &'e Entry, archive: &Archive, format: Format) -> Vec<Cell<'e>> {
     let cells = EntryCells { zone: archive.settings.zone.value, redactor: archive.masks.redactor() };
     let usual = EntryColumn::usual(Format::Json);
     let columns: Vec<Column> = usual.iter().map(|column| column.column()).collect();
@@ -293,7 +296,7 @@ fn audit_row<'e>(entry: &'e Entry, archive: &Archive) -> Vec<Cell<'e>> {
     let time = cells.row(entry, &[EntryColumn::Timestamp]).pop().unwrap_or(Cell::Null);
     let user = match &entry.user {
         Number::Is(id) => Cell::Int(*id),
-        Number::Odd(text) => Cell::text(text.as_str()),
+        Number::Odd(text) => Cell::text(cells.masked(text).into_owned()),
         Number::Missing => Cell::Null,
     };
     let action = cells.masked(entry.action.as_deref().unwrap_or_default());
@@ -308,7 +311,7 @@ fn audit_row<'e>(entry: &'e Entry, archive: &Archive) -> Vec<Cell<'e>> {
         Cell::Int(entry.id),
         user,
         Cell::text(summary),
-        entry.username.as_deref().map_or(Cell::Null, Cell::text),
+        cells.row_for(format, entry, &[EntryColumn::Username]).pop().unwrap_or(Cell::Null),
         Cell::Value(object),
         Cell::Null,
     ]

@@ -74,6 +74,7 @@ pub(super) fn run(args: ListArgs, context: &mut Context) -> anyhow::Result<Exit>
 
     if args.count {
         let count = store.count(&filter)?;
+        context.note_effort(&*store, count);
         context.ui.data(&format!("{count}\n")).context(CANNOT_WRITE)?;
         return Ok(exit(count == 0 && args.fail_empty));
     }
@@ -95,7 +96,7 @@ pub(super) fn run(args: ListArgs, context: &mut Context) -> anyhow::Result<Exit>
         if shows_times {
             odd.notice(entry.id, &entry.timestamp);
         }
-        match rows.row(cells.row(&entry, &columns), out) {
+        match rows.row(cells.row_for(args.output.output, &entry, &columns), out) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failed = Some(error);
@@ -111,7 +112,11 @@ pub(super) fn run(args: ListArgs, context: &mut Context) -> anyhow::Result<Exit>
     }
     if let Some(line) = more(shown, page, matched) {
         context.ui.status(&line);
+    } else if matched == Matched::Exactly(0) && args.output.output == Format::Table {
+        context.ui.status("no entry matches");
     }
+    let (Matched::Exactly(found) | Matched::AtLeast(found)) = matched;
+    context.note_effort(&*store, found);
     Ok(exit(shown == 0 && args.fail_empty))
 }
 
@@ -152,7 +157,7 @@ fn more(shown: u64, page: Page, matched: Matched) -> Option<String> {
 }
 
 /// A number with its thousands apart: 1,234,567.
-fn grouped(n: u64) -> String {
+pub(super) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -20,6 +20,7 @@ mod list;
 mod man;
 mod manual;
 mod models;
+mod number;
 mod revert;
 mod rows;
 mod show;
@@ -118,7 +119,10 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error.format(&mut command), &mut ui),
     };
-    let ui = Ui::new(&program, terminal, cli.global.color, cli.global.quiet);
+    let mut ui = Ui::new(&program, terminal, cli.global.color, cli.global.quiet);
+    if cli.global.verbose > 0 {
+        ui.say_more();
+    }
     let mut context = Context::new(&cli.global, environment, ui, program);
     match run(cli.verb, &mut context) {
         Ok(exit) => context.end(exit),

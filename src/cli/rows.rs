@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Failure;
+use super::number::count;
 use crate::output::{EntryColumn, Format, Shape, Ui};
 use crate::query::{Page, QueryError};
 
@@ -13,13 +14,13 @@ pub struct PageArgs {
     /// Show at most this many entries
     ///
     /// The default is 50. When more match than are shown, a line on stderr says so.
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     limit: Option<u64>,
 
     /// Pass over this many entries first
     ///
     /// They are passed over in the order of --ordering. The default is 0.
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     offset: Option<u64>,
 
     /// Show this page, counted from 1
@@ -27,7 +28,7 @@ pub struct PageArgs {
     /// A page has as many entries as --limit says. It takes the place of --offset.
     ///
     /// Example: `--limit 20 --page 3`
-    #[arg(long, value_name = "N", conflicts_with = "offset", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", conflicts_with = "offset", allow_negative_numbers = true, value_parser = count)]
     page: Option<u64>,
 
     /// Show all matching entries

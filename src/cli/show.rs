@@ -4,10 +4,12 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::list::CANNOT_WRITE;
+use super::number::id;
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::{Decoded, Details, Entry, Number, Redactor, Stamp, body_value};
 use crate::output::{
-    EntryCells, EntryColumn, Format, Shape, Tone, Ui, escape_line, lay_out, paint, status_tone, time_text, writer,
+    EntryCells, EntryColumn, Format, Shape, Tone, Ui, escape_line, escape_torn, lay_out, paint, status_tone, time_text,
+    writer,
 };
 use crate::store::{Store, User};
 
@@ -25,7 +27,7 @@ pub struct ShowArgs {
     /// Show the entries with these ids
     ///
     /// They are shown in the order in which they are named.
-    #[arg(required = true, value_name = "ID", allow_negative_numbers = true)]
+    #[arg(required = true, value_name = "ID", allow_negative_numbers = true, value_parser = id)]
     ids: Vec<i64>,
 
     /// Print in this format
@@ -56,6 +58,7 @@ pub(super) fn run(args: ShowArgs, context: &mut Context) -> anyhow::Result<Exit>
         return raw(args.ids[0], &mut *store, context);
     }
     let entries = store.entries(&args.ids)?;
+    context.ui.note(&format!("read {} of {} by their ids", entries.iter().flatten().count(), args.ids.len()));
     let redactor = Redactor::new(&settings.redact.add, &settings.redact.remove);
     let cells = EntryCells { zone: settings.zone.value, redactor: (!settings.reveal).then_some(&redactor) };
     let found: Vec<&Entry> = entries.iter().flatten().collect();
@@ -105,9 +108,8 @@ fn raw(id: i64, store: &mut dyn Store, context: &mut Context) -> anyhow::Result<
     };
     match store.raw_details(entry.id)? {
         Some(bytes) if context.ui.width().is_some() => {
-            let text = String::from_utf8_lossy(&bytes);
-            let lines: Vec<_> = text.split('\n').map(escape_line).collect();
-            context.ui.data(&format!("{}\n", lines.join("\n"))).context(CANNOT_WRITE)?;
+            let lines = escape_torn(&bytes, None).join("\n");
+            context.ui.data(&format!("{lines}\n")).context(CANNOT_WRITE)?;
         }
         Some(bytes) => context.ui.out().write_all(&bytes).context(CANNOT_WRITE)?,
         None => context.ui.status(&format!("entry {id} has no details (NULL)")),
@@ -127,9 +129,10 @@ impl Page<'_> {
         let mut page = paint(&format!("entry {}", entry.id), Tone::Heading, self.coloured);
         page.push('\n');
         self.field(&mut page, "time", &self.time(&entry.timestamp));
+        let torn = entry.torn.as_deref().cloned().unwrap_or_default();
         self.field(&mut page, "user", &self.user(&entry.user, user));
-        self.field(&mut page, "action", &self.line(entry.action.as_deref()));
-        self.field(&mut page, "model", &self.line(entry.model.as_deref()));
+        self.field(&mut page, "action", &self.line_of(entry.action.as_deref(), torn.action.as_deref()));
+        self.field(&mut page, "model", &self.line_of(entry.model.as_deref(), torn.model.as_deref()));
         if entry.record_id != Number::Missing {
             self.field(&mut page, "record", &self.number(&entry.record_id));
         }
@@ -141,6 +144,12 @@ impl Page<'_> {
         if let Some(status) = details.status {
             let status = paint(&status.to_string(), status_tone(status), self.coloured);
             self.field(&mut page, "status", &status);
+        }
+        if let Some(bytes) = &torn.details {
+            let why = "as stored: there are bytes in it that are not UTF-8";
+            self.field(&mut page, "decoded", &paint(why, Tone::Warning, self.coloured));
+            self.field(&mut page, "details", &escape_torn(bytes, self.cells.redactor).join("\n"));
+            return page;
         }
         match details.decoded {
             Decoded::Certain => {
@@ -192,6 +201,11 @@ impl Page<'_> {
         text.map_or_else(|| self.none(), |text| escape_line(&self.cells.masked(text)).into_owned())
     }
 
+    /// The same of a text whose bytes are given where they are not UTF-8.
+    fn line_of(&self, text: Option<&str>, torn: Option<&[u8]>) -> String {
+        torn.map_or_else(|| self.line(text), |bytes| escape_torn(bytes, self.cells.redactor).join("\\n"))
+    }
+
     fn none(&self) -> String {
         paint("(none)", Tone::Dim, self.coloured)
     }
@@ -212,7 +226,8 @@ impl Page<'_> {
             (Some(name), id) => {
                 let email = user.and_then(|user| user.email.as_deref()).filter(|email| !email.is_empty());
                 let email = email.map_or_else(String::new, |email| format!(", {}", self.line(Some(email))));
-                format!("{} (id {}{email})", self.line(Some(name)), self.number(id))
+                let torn = user.and_then(|user| user.torn_name.as_deref());
+                format!("{} (id {}{email})", self.line_of(Some(name), torn), self.number(id))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::archive::Masks;
 use crate::audit::{Stamp, Token, Value};
-use crate::output::{Cell, Column, Format, Shrink, object};
+use crate::output::{Cell, Column, Format, Shrink, object, unnamed};
 use crate::query::Zone;
 use crate::store::Version;
 
@@ -44,7 +44,7 @@ impl VersionCells<'_> {
             Cell::Int(version.revision),
             self.time(&version.date_created),
             version.user.map_or(Cell::Null, Cell::Int),
-            version.username.as_deref().map_or(Cell::Null, Cell::text),
+            self.username(version),
             self.comment(&version.comment),
             Cell::text(model),
             Cell::text(&*version.object_id),
@@ -61,6 +61,15 @@ impl VersionCells<'_> {
             Stamp::At(instant) => Cell::Time(self.zone.at(*instant)),
             Stamp::Odd(text) => Cell::text(self.masks.text(text).into_owned()),
             Stamp::Missing => Cell::Null,
+        }
+    }
+
+    /// The name of the user, masked where it is a secret; a table shows the id of one who is gone.
+    pub fn username(&self, version: &Version) -> Cell<'static> {
+        match (&version.username, version.user) {
+            (Some(name), _) => Cell::text(self.masks.text(name).into_owned()),
+            (None, Some(id)) if self.format == Format::Table => unnamed(id),
+            (None, _) => Cell::Null,
         }
     }
 

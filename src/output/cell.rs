@@ -17,6 +17,8 @@ pub enum Cell<'a> {
     Real(f64),
     /// Text that came from somewhere else.
     Text(Cow<'a, str>),
+    /// Text that is already fit to be shown in a table, escaped as it has to be.
+    Shown(String),
     /// An instant in the zone in force.
     Time(DateTime<FixedOffset>),
     /// The status of an HTTP response.

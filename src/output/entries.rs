@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::sanitise::escape_torn;
 use super::{Cell, Column, Format, Shrink};
-use crate::audit::{Details, Entry, Number, Redactor, Stamp, body_value};
+use crate::audit::{Details, Entry, Number, Redactor, Stamp, Torn, body_value};
 use crate::query::{Zone, closest};
 
 /// A column of entries. The names are a contract.
@@ -132,6 +133,11 @@ impl EntryColumn {
     }
 }
 
+/// What a table shows of a user whose row is gone, or holds no name.
+pub fn unnamed(id: i64) -> Cell<'static> {
+    Cell::text(format!("id {id}"))
+}
+
 /// Turns entries into cells, in one zone, secrets masked or not.
 #[derive(Debug)]
 pub struct EntryCells<'a> {
@@ -165,6 +171,43 @@ impl EntryCells<'_> {
                 EntryColumn::Decoded => Cell::text(details.get_or_insert_with(details_of).decoded.as_str()),
             })
             .collect()
+    }
+
+    /// The same for a format: a table, which people read, also tells bytes that are not UTF-8 from other characters,
+    /// and shows the id of a user who has no name any more.
+    pub fn row_for<'e>(&self, format: Format, entry: &'e Entry, columns: &[EntryColumn]) -> Vec<Cell<'e>> {
+        let mut cells = self.row(entry, columns);
+        if format != Format::Table {
+            return cells;
+        }
+        for (cell, column) in cells.iter_mut().zip(columns) {
+            match column {
+                EntryColumn::Username if *cell == Cell::Null => {
+                    if let Some(id) = entry.user.get() {
+                        *cell = unnamed(id);
+                    }
+                }
+                EntryColumn::Action => self.untear(cell, entry, |torn| torn.action.as_deref()),
+                EntryColumn::Path if *cell != Cell::Null => self.untear(cell, entry, Self::path_bytes),
+                EntryColumn::Model => self.untear(cell, entry, |torn| torn.model.as_deref()),
+                EntryColumn::Details => self.untear(cell, entry, |torn| torn.details.as_deref()),
+                EntryColumn::Username => self.untear(cell, entry, |torn| torn.username.as_deref()),
+                _ => {}
+            }
+        }
+        cells
+    }
+
+    /// Where the action is not UTF-8, neither is what follows its method.
+    fn path_bytes(torn: &Torn) -> Option<&[u8]> {
+        let action = torn.action.as_deref()?;
+        action.iter().position(|&byte| byte == b' ').map(|space| &action[space + 1..])
+    }
+
+    fn untear(&self, cell: &mut Cell<'_>, entry: &Entry, bytes: impl Fn(&Torn) -> Option<&[u8]>) {
+        if let Some(bytes) = entry.torn.as_deref().and_then(bytes) {
+            *cell = Cell::Shown(escape_torn(bytes, self.redactor).join("\\n"));
+        }
     }
 
     /// A text with its secrets masked.

@@ -77,6 +77,7 @@ pub fn value(cell: &Cell<'_>) -> Value {
         Cell::Real(x) if x.is_finite() => Value::from_tokens(vec![Token::Number(x.to_string().into())]),
         Cell::Real(x) => Value::text(x.to_string()),
         Cell::Text(text) => Value::text(&**text),
+        Cell::Shown(text) => Value::text(text.as_str()),
         Cell::Time(time) => instant(time),
         Cell::Status(status) => integer(i64::from(*status)),
         Cell::Value(value) => value.clone(),

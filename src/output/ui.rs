@@ -64,6 +64,7 @@ pub struct Ui {
     program: String,
     terminal: Terminal,
     quiet: bool,
+    verbose: bool,
     out: Out,
     coloured: bool,
     coloured_errors: bool,
@@ -86,6 +87,7 @@ impl Ui {
             coloured_errors: terminal.colours(color, io::stderr().is_terminal()),
             terminal,
             quiet,
+            verbose: false,
             out: Out::Stdout(BufWriter::with_capacity(1 << 16, io::stdout())),
             out_is_terminal,
         }
@@ -169,6 +171,19 @@ impl Ui {
         }
     }
 
+    /// Lets [`Ui::note`] be heard from now on: `-v`.
+    pub fn say_more(&mut self) {
+        self.verbose = true;
+    }
+
+    /// What is done and how, on stderr: for those who ask for it with `-v`.
+    pub fn note(&self, message: &str) {
+        if self.verbose && !self.quiet {
+            let label = paint("note:", Tone::Dim, self.coloured_errors);
+            self.say(&format!("{label} {}", escape_dangerous(message)));
+        }
+    }
+
     /// A warning on stderr; `-q` silences it, for it is no error.
     pub fn warn(&mut self, message: &str) {
         if self.quiet {
@@ -208,7 +223,7 @@ impl Ui {
     }
 
     /// A stderr that is gone or full is no reason to stop.
-    fn say(&mut self, line: &str) {
+    fn say(&self, line: &str) {
         let _ = writeln!(io::stderr(), "{line}");
     }
 }

@@ -104,8 +104,30 @@ pub(super) fn parse_offset(text: &str) -> Option<FixedOffset> {
     FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60))
 }
 
+/// The offset that was meant: `UTC-6`, `GMT+02:00`, `-6`, `+2:00`, or with a sign that only looks like a hyphen.
+fn suggest_offset(name: &str) -> Option<String> {
+    let front = name.get(..3).filter(|front| front.eq_ignore_ascii_case("utc") || front.eq_ignore_ascii_case("gmt"));
+    let rest = name[front.map_or(0, str::len)..].trim_start();
+    let mut characters = rest.chars();
+    let sign = match characters.next()? {
+        '+' => '+',
+        '-' | '\u{2010}'..='\u{2013}' | '\u{2212}' => '-',
+        _ => return None,
+    };
+    let digits = characters.as_str();
+    let offset = match digits.split_once(':') {
+        Some((hours, minutes)) => format!("{sign}{hours:0>2}:{minutes}"),
+        None if digits.len() < 3 => format!("{sign}{digits:0>2}:00"),
+        None => format!("{sign}{digits}"),
+    };
+    parse_offset(&offset).map(|_| offset)
+}
+
 /// The name that was meant: as a whole, or by its city alone (`costa rica`).
 fn suggest(name: &str) -> Option<String> {
+    if let Some(offset) = suggest_offset(name) {
+        return Some(offset);
+    }
     let name = name.replace(' ', "_");
     let names = || TZ_VARIANTS.iter().map(|tz| tz.name());
     let city = |name: &'static str| name.rsplit('/').next().unwrap_or(name);
@@ -158,7 +180,11 @@ mod tests {
             ("+24:00", None),
             ("+02:60", None),
             ("06:00", None),
-            ("+2:00", None),
+            ("+2:00", Some("+02:00")),
+            ("-6", Some("-06:00")),
+            ("UTC-6", Some("-06:00")),
+            ("gmt+0530", Some("+0530")),
+            ("\u{2212}06:00", Some("-06:00")),
             ("+ñ0", None),
             ("+ñ00", None),
             ("+1+1", None),

@@ -122,6 +122,7 @@ mod tests {
             details: None,
             user: Number::Missing,
             username: None,
+            torn: None,
         }
     }
 

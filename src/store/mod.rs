@@ -95,6 +95,17 @@ pub enum Matched {
     AtLeast(u64),
 }
 
+/// What reading has taken so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Rows that the engine handed over to be tested or shown; where the engine counts by itself, none.
+    pub rows: u64,
+    /// Ranges of ids, each read in a transaction of its own.
+    pub ranges: u64,
+    /// Connections that they were read on, side by side.
+    pub connections: u64,
+}
+
 /// A user of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -104,12 +115,20 @@ pub struct User {
     pub username: Option<String>,
     /// The e-mail address, where the table has one.
     pub email: Option<String>,
+    /// The bytes of a name that is not UTF-8.
+    pub torn_name: Option<Box<[u8]>>,
 }
 
 /// A service's database, open for reading.
 pub trait Store: VersionStore + Rehearse {
     /// The audit table's name.
     fn audit_table(&self) -> &str;
+
+    /// The engine, its version and how the database is kept, in words.
+    fn engine(&self) -> String;
+
+    /// What reading has taken since the database was opened.
+    fn effort(&self) -> Effort;
 
     /// Hands on the selected entries, in order, until there are no more or `each` breaks.
     fn select(

@@ -22,6 +22,8 @@ pub enum Missing {
     Shell,
     /// groff or mandoc, which check the manual: the same holds.
     Manual,
+    /// A program that a recipe of the README uses beside this one, such as jq: the same holds.
+    Tool,
 }
 
 impl Missing {
@@ -33,6 +35,7 @@ impl Missing {
             Missing::Privilege => "privileges",
             Missing::Shell => "shells",
             Missing::Manual => "manual",
+            Missing::Tool => "tools",
         }
     }
 

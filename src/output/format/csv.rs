@@ -36,7 +36,7 @@ impl RowWriter for Csv {
             let text = if on_terminal { escape_dangerous(&text).into_owned() } else { text };
             match cell {
                 // The JSON of a value begins with a quote or a bracket, or is a number.
-                Cell::Text(_) => defused(text),
+                Cell::Text(_) | Cell::Shown(_) => defused(text),
                 _ => text,
             }
         });

@@ -70,6 +70,7 @@ fn push_cell(cell: &Cell<'_>, line: &mut String) {
         Cell::Real(x) => line.push_str(&x.to_string()),
         Cell::Status(status) => line.push_str(&status.to_string()),
         Cell::Text(text) => json_string(text, line),
+        Cell::Shown(text) => json_string(text, line),
         Cell::Time(time) => json_string(&time_text(time), line),
         Cell::Value(value) => value.write_json(line),
     }

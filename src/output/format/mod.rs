@@ -64,6 +64,7 @@ fn plain(cell: &Cell<'_>) -> Option<String> {
         Cell::Int(n) => n.to_string(),
         Cell::Real(x) => x.to_string(),
         Cell::Text(text) => text.to_string(),
+        Cell::Shown(text) => text.clone(),
         Cell::Time(time) => super::time_text(time),
         Cell::Status(status) => status.to_string(),
         Cell::Value(value) => {

@@ -1,7 +1,8 @@
 //! Aligned columns for people. Rows are printed in batches, and the first batch sets the widths: a table of a million
 //! rows begins at once and takes little memory.
 //!
-//! On a terminal the columns fit its width; elsewhere nothing is cut, and a row that is wider than the first batch
+//! On a terminal the columns fit its width: cells are cut, and where that is not enough, columns are left out and an
+//! ellipsis at the end of the header says so. Elsewhere nothing is cut, and a row that is wider than the first batch
 //! stands out by itself.
 
 use std::io::{self, Write};
@@ -14,7 +15,7 @@ use super::{RowWriter, Shape, plain};
 use crate::output::cell::clock_text;
 use crate::output::sanitise::escape_line;
 use crate::output::theme::{Tone, paint, status_tone};
-use crate::output::{Cell, Shrink};
+use crate::output::{Cell, Column, Shrink};
 
 const BATCH: usize = 1000;
 /// A batch of long rows is printed sooner.
@@ -32,9 +33,18 @@ pub struct Table {
     /// How much text is in the batch.
     bytes: usize,
     /// Set by the first batch.
-    widths: Option<Vec<usize>>,
+    layout: Option<Layout>,
     /// For each column of times, the offset that the header shows.
     offsets: Vec<Option<FixedOffset>>,
+}
+
+/// Which columns are shown, and how wide.
+#[derive(Debug, PartialEq, Eq)]
+struct Layout {
+    /// Their places among all columns.
+    kept: Vec<usize>,
+    /// Their widths.
+    widths: Vec<usize>,
 }
 
 /// A cell as it is shown.
@@ -47,7 +57,7 @@ impl Table {
     /// Rows of this shape.
     pub fn new(shape: Shape) -> Self {
         let offsets = vec![None; shape.columns.len()];
-        Table { shape, batch: Vec::new(), bytes: 0, widths: None, offsets }
+        Table { shape, batch: Vec::new(), bytes: 0, layout: None, offsets }
     }
 
     fn show(&mut self, column: usize, cell: &Cell<'_>) -> Shown {
@@ -62,6 +72,7 @@ impl Table {
                 let clock = clock_text(time);
                 if header == *time.offset() { clock } else { format!("{clock} {}", time.offset()) }
             }
+            Cell::Shown(text) => text.clone(),
             other => plain(other).map_or_else(|| NOTHING.to_owned(), |text| escape_line(&text).into_owned()),
         };
         Shown { text, tone }
@@ -81,43 +92,62 @@ impl Table {
         }
         let mut rows = std::mem::take(&mut self.batch);
         self.bytes = 0;
-        if self.widths.is_none() {
-            let header: Vec<Shown> = (0..self.shape.columns.len())
-                .filter(|_| self.shape.header)
-                .map(|i| Shown { text: self.title(i), tone: Tone::Heading })
-                .collect();
-            if !header.is_empty() {
-                rows.insert(0, header);
+        let terminal = self.shape.terminal;
+        let is_first = self.layout.is_none();
+        if is_first {
+            if self.shape.header {
+                let all = 0..self.shape.columns.len();
+                rows.insert(0, all.map(|i| Shown { text: self.title(i), tone: Tone::Heading }).collect());
+            }
+            let natural = |column: usize| {
+                let widths = rows.iter().map(|row: &Vec<Shown>| row[column].text.width());
+                let widest = match terminal {
+                    Some(terminal) => widths.map(|width| width.min(terminal)).max(),
+                    None => widths.filter(|&width| width <= WIDEST).max(),
+                };
+                widest.unwrap_or(0)
+            };
+            let all: Vec<usize> = (0..self.shape.columns.len()).map(natural).collect();
+            let layout = match terminal {
+                Some(terminal) => fit(&all, &self.shape.columns.iter().map(|c| c.shrink).collect::<Vec<_>>(), terminal),
+                None => Layout { kept: (0..all.len()).collect(), widths: all },
+            };
+            self.layout = Some(layout);
+        }
+        let Some(Layout { kept, widths }) = &self.layout else { return Ok(()) };
+        let is_cut_short = kept.len() < self.shape.columns.len();
+        if is_cut_short {
+            for row in &mut rows {
+                let mut at = 0..;
+                row.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
             }
         }
-        let terminal = self.shape.terminal;
-        let natural = |column: usize| {
-            let widths = rows.iter().map(|row: &Vec<Shown>| row[column].text.width());
-            match terminal {
-                Some(terminal) => widths.map(|width| width.min(terminal)).max(),
-                None => widths.filter(|&width| width <= WIDEST).max(),
-            }
-        };
-        let widths = self.widths.get_or_insert_with(|| {
-            let mut widths = (0..self.shape.columns.len()).map(|i| natural(i).unwrap_or(0)).collect::<Vec<_>>();
-            if let Some(terminal) = terminal {
-                fit(&mut widths, &self.shape.columns.iter().map(|c| c.shrink).collect::<Vec<_>>(), terminal);
-            }
-            widths
-        });
+        let columns: Vec<Column> = kept.iter().map(|&at| self.shape.columns[at].clone()).collect();
         if terminal.is_some() {
             for row in &mut rows {
-                for ((shown, column), &width) in row.iter_mut().zip(&self.shape.columns).zip(&*widths) {
-                    shown.text = cut(std::mem::take(&mut shown.text), width, column.shrink);
+                for ((shown, column), &width) in row.iter_mut().zip(&columns).zip(widths) {
+                    // Only a column that stands alone is made narrower than it wants to be.
+                    if column.shrink != Shrink::Never || kept.len() == 1 {
+                        shown.text = cut(std::mem::take(&mut shown.text), width, column.shrink);
+                    }
                 }
             }
         }
+        let mut rows = rows.as_slice();
+        if is_first && self.shape.header && is_cut_short {
+            let header = stand_out(&columns, &rows[0], widths, true, self.shape.coloured);
+            writeln!(out, "{header}{}…", " ".repeat(GAP.into()))?;
+            rows = &rows[1..];
+        }
         // Rows that fit are laid out together; one that does not stands alone, or it would push the others apart.
-        let fits = |row: &[Shown]| row.iter().zip(&*widths).all(|(shown, &width)| shown.text.width() <= width);
+        let fits = |row: &[Shown]| row.iter().zip(widths).all(|(shown, &width)| shown.text.width() <= width);
         for rows in rows.chunk_by(|a, b| fits(a) && fits(b)) {
             match rows {
-                [row] if !fits(row) => writeln!(out, "{}", stand_out(&self.shape, row, widths))?,
-                rows => writeln!(out, "{}", lay_out(&self.shape, rows, widths))?,
+                [row] if !fits(row) => {
+                    let (row, widths) = refit(row, &columns, widths, terminal);
+                    writeln!(out, "{}", stand_out(&columns, &row, &widths, false, self.shape.coloured))?;
+                }
+                rows => writeln!(out, "{}", lay_out(&columns, rows, widths, self.shape.coloured))?,
             }
         }
         Ok(())
@@ -137,10 +167,27 @@ impl RowWriter for Table {
     }
 }
 
-fn lay_out(shape: &Shape, rows: &[Vec<Shown>], widths: &[usize]) -> String {
+/// A row with a longer number than the first batch has: on a terminal its other cells make room for that.
+fn refit(row: &[Shown], columns: &[Column], widths: &[usize], terminal: Option<usize>) -> (Vec<Shown>, Vec<usize>) {
+    let wanted: Vec<usize> = row.iter().zip(widths).map(|(shown, &width)| shown.text.width().max(width)).collect();
+    let widths = match terminal {
+        None => widths.to_vec(),
+        Some(terminal) => {
+            let layout = fit(&wanted, &columns.iter().map(|column| column.shrink).collect::<Vec<_>>(), terminal);
+            if layout.kept.len() == wanted.len() { layout.widths } else { wanted }
+        }
+    };
+    let cells = row.iter().zip(columns).zip(&widths).map(|((shown, column), &width)| {
+        let text = shown.text.clone();
+        Shown { text: if terminal.is_some() { cut(text, width, column.shrink) } else { text }, tone: shown.tone }
+    });
+    (cells.collect(), widths)
+}
+
+fn lay_out(columns: &[Column], rows: &[Vec<Shown>], widths: &[usize], coloured: bool) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    if shape.coloured {
+    if coloured {
         table.enforce_styling();
     } else {
         table.force_no_tty();
@@ -148,10 +195,10 @@ fn lay_out(shape: &Shape, rows: &[Vec<Shown>], widths: &[usize]) -> String {
     for row in rows {
         table.add_row(row.iter().map(|shown| {
             let cell = comfy_table::Cell::new(&shown.text);
-            if shape.coloured { shown.tone.cell(cell) } else { cell }
+            if coloured { shown.tone.cell(cell) } else { cell }
         }));
     }
-    for ((i, column), &width) in shape.columns.iter().enumerate().zip(widths) {
+    for ((i, column), &width) in columns.iter().enumerate().zip(widths) {
         let Some(laid) = table.column_mut(i) else { continue };
         let gap = if i + 1 < widths.len() { GAP } else { 0 };
         laid.set_padding((0, gap));
@@ -164,14 +211,14 @@ fn lay_out(shape: &Shape, rows: &[Vec<Shown>], widths: &[usize]) -> String {
 
 /// A row with a cell wider than its column: what comes after it moves to the right. The layout of [`lay_out`] would
 /// wrap a cell of more than 65,535 columns.
-fn stand_out(shape: &Shape, row: &[Shown], widths: &[usize]) -> String {
+fn stand_out(columns: &[Column], row: &[Shown], widths: &[usize], padded: bool, coloured: bool) -> String {
     let mut line = String::new();
-    for ((shown, column), &width) in row.iter().zip(&shape.columns).zip(widths) {
+    for ((shown, column), &width) in row.iter().zip(columns).zip(widths) {
         if !line.is_empty() {
             line.extend(std::iter::repeat_n(' ', GAP.into()));
         }
         let padding = std::iter::repeat_n(' ', width.saturating_sub(shown.text.width()));
-        let painted = paint(&shown.text, shown.tone, shape.coloured);
+        let painted = paint(&shown.text, shown.tone, coloured);
         if column.right {
             line.extend(padding);
             line.push_str(&painted);
@@ -180,35 +227,68 @@ fn stand_out(shape: &Shape, row: &[Shown], widths: &[usize]) -> String {
             line.extend(padding);
         }
     }
-    line.truncate(line.trim_end_matches(' ').len());
+    if !padded {
+        line.truncate(line.trim_end_matches(' ').len());
+    }
     line
 }
 
-/// Takes from the columns that may shrink, in the order of their ranks, what is too much for the terminal.
-fn fit(widths: &mut [usize], shrink: &[Shrink], terminal: usize) {
-    let gaps = usize::from(GAP) * widths.len().saturating_sub(1);
-    let excess = |widths: &[usize]| (widths.iter().sum::<usize>() + gaps).saturating_sub(terminal);
-    let mut order: Vec<(u8, usize, usize)> = shrink
-        .iter()
-        .enumerate()
-        .filter_map(|(i, shrink)| match *shrink {
-            Shrink::Never => None,
-            Shrink::End { rank, floor } | Shrink::Middle { rank, floor } => Some((rank, i, floor)),
-        })
-        .collect();
-    order.sort_unstable();
-    // On a very narrow terminal even the floors give way.
-    let narrow = order.iter().map(|&(rank, i, _)| (rank, i, 1));
-    for (_, i, floor) in order.iter().copied().chain(narrow) {
-        let spare = widths[i].saturating_sub(floor);
-        widths[i] -= spare.min(excess(widths));
+/// Fits columns of these widths into the terminal. Those that may shrink do so in the order of their ranks, first to
+/// their floor, then to half of it; when that is not enough, columns are left out, those that tell least first.
+fn fit(natural: &[usize], shrink: &[Shrink], terminal: usize) -> Layout {
+    let mut kept: Vec<usize> = (0..natural.len()).collect();
+    loop {
+        let mut widths: Vec<usize> = kept.iter().map(|&i| natural[i]).collect();
+        // The ellipsis that stands for the columns that are left out takes room too.
+        let columns = kept.len() + usize::from(kept.len() < natural.len());
+        let gaps = usize::from(GAP) * columns.saturating_sub(1) + (columns - kept.len());
+        let excess = |widths: &[usize]| (widths.iter().sum::<usize>() + gaps).saturating_sub(terminal);
+        let mut order: Vec<(u8, usize, usize)> = kept
+            .iter()
+            .enumerate()
+            .filter_map(|(at, &i)| rank(shrink[i]).map(|(rank, floor)| (rank, at, floor)))
+            .collect();
+        order.sort_unstable();
+        let half = order
+            .iter()
+            .map(|&(rank, at, floor)| (rank, at, if rank < WHOLE_RANK { (floor / 2).max(4) } else { floor }));
+        for (_, at, floor) in order.iter().copied().chain(half) {
+            let spare = widths[at].saturating_sub(floor);
+            widths[at] -= spare.min(excess(&widths));
+        }
+        if excess(&widths) == 0 {
+            return Layout { kept, widths };
+        }
+        if let [width] = &mut widths[..] {
+            *width = terminal.saturating_sub(gaps).max(1);
+            return Layout { kept, widths };
+        }
+        // A time would take half of a short line, and of an action or a path both ends tell much.
+        let is_short = terminal < SHORT;
+        let worth = |&(rank, at, _): &(u8, usize, usize)| {
+            let is_middle = matches!(shrink[kept[at]], Shrink::Middle { .. });
+            (!is_short || rank < WHOLE_RANK, is_middle, rank, std::cmp::Reverse(at))
+        };
+        let least = order.iter().min_by_key(|&column| worth(column)).map_or(widths.len() - 1, |&(_, at, _)| at);
+        kept.remove(least);
+    }
+}
+
+/// A column of this rank is of no use in part: the time.
+const WHOLE_RANK: u8 = 6;
+/// A line with fewer columns has no room for it.
+const SHORT: usize = 50;
+
+fn rank(shrink: Shrink) -> Option<(u8, usize)> {
+    match shrink {
+        Shrink::Never => None,
+        Shrink::End { rank, floor } | Shrink::Middle { rank, floor } => Some((rank, floor)),
     }
 }
 
 /// The text in at most `width` columns, with an ellipsis where something is left out.
 fn cut(text: String, width: usize, shrink: Shrink) -> String {
-    let is_short = text.len() <= most_bytes(width) && text.width() <= width;
-    if is_short || matches!(shrink, Shrink::Never) {
+    if text.len() <= most_bytes(width) && text.width() <= width {
         return text;
     }
     let room = width.saturating_sub(1);
@@ -254,12 +334,36 @@ mod tests {
             ("漢字漢字漢字", 5, end, "漢字…"),
             ("cafe\u{301} cafe\u{301}", 4, middle, "ca…e\u{301}"),
             ("❤\u{fe0f}❤\u{fe0f}❤\u{fe0f}", 4, middle, "❤\u{fe0f}…"),
-            ("not to be cut", 1, Shrink::Never, "not to be cut"),
+            ("1234567", 4, Shrink::Never, "123…"),
         ] {
             assert_eq!(cut(text.to_owned(), width, shrink), expected);
         }
         let accents = cut("e".to_owned() + &"\u{301}".repeat(1_000_000), 10, end);
         assert!(accents.len() < 200, "{}", accents.len());
+    }
+
+    #[test]
+    fn columns_give_way_by_rank_and_are_left_out_at_last() {
+        let shrink = [
+            Shrink::Never,
+            Shrink::End { rank: 6, floor: 19 },
+            Shrink::Middle { rank: 4, floor: 16 },
+            Shrink::End { rank: 1, floor: 9 },
+        ];
+        for (terminal, kept, widths) in [
+            (80, &[0, 1, 2, 3][..], &[4, 19, 30, 14][..]),
+            (70, &[0, 1, 2, 3], &[4, 19, 30, 11]),
+            (60, &[0, 1, 2, 3], &[4, 19, 22, 9]),
+            (45, &[0, 1, 2, 3], &[4, 19, 12, 4]),
+            (40, &[0, 2, 3], &[4, 19, 9]),
+            (38, &[0, 2], &[4, 29]),
+            (20, &[0, 2], &[4, 11]),
+            (12, &[0], &[4]),
+            (5, &[0], &[2]),
+        ] {
+            let layout = fit(&[4, 19, 30, 14], &shrink, terminal);
+            assert_eq!(layout, Layout { kept: kept.to_vec(), widths: widths.to_vec() }, "{terminal}");
+        }
     }
 
     proptest! {

@@ -1,7 +1,8 @@
 //! Sort keys as SQLite orders them, and the best `k` of many rows.
 //!
 //! SQLite's order: NULL, then numbers, then text by bytes, then blobs. A timestamp in the service's own form is packed
-//! into eight bytes that order as its text does, so that a million of them sort in a few megabytes.
+//! into eight bytes that order as its text does, so that a million of them sort in a few megabytes. Of other text only
+//! the beginning is kept; what ties over that is settled in `ties`.
 
 use std::cmp::Ordering;
 
@@ -18,24 +19,85 @@ pub enum Key {
     Real(f64),
     /// Text of the form `2026-11-23 09:09:53[.377372]`, packed by [`pack`].
     Time(i64),
-    /// Other text.
-    Text(Box<[u8]>),
-    /// Bytes.
-    Blob(Box<[u8]>),
+    /// Other text, of which this is all.
+    Text(Start),
+    /// Bytes, of which this is all.
+    Blob(Start),
+    /// The beginning of a text that goes on.
+    CutText(Start),
+    /// The beginning of bytes that go on.
+    CutBlob(Start),
+    /// The place among rows that tied over the beginning of this key: it compares with theirs alone.
+    Rank {
+        /// The place.
+        rank: u32,
+        /// Whether those that share it still tie.
+        is_cut: bool,
+    },
 }
 
+/// How many bytes of a text lie in the key itself.
+const INLINE: usize = 22;
+
+/// The beginning of a text.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// So short that it lies in the key.
+    Inline {
+        /// How long it is.
+        length: u8,
+        /// The bytes, and zeros after them.
+        bytes: [u8; INLINE],
+    },
+    /// Longer.
+    Boxed(Box<[u8]>),
+}
+
+impl Start {
+    fn new(text: &[u8]) -> Self {
+        match u8::try_from(text.len()) {
+            Ok(length) if text.len() <= INLINE => {
+                let mut bytes = [0; INLINE];
+                bytes[..text.len()].copy_from_slice(text);
+                Start::Inline { length, bytes }
+            }
+            _ => Start::Boxed(text.into()),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Start::Inline { length, bytes } => &bytes[..usize::from(*length)],
+            Start::Boxed(bytes) => bytes,
+        }
+    }
+
+    fn heap_bytes(&self) -> usize {
+        match self {
+            Start::Inline { .. } => 0,
+            Start::Boxed(bytes) => bytes.len(),
+        }
+    }
+}
+
+/// The least of a timestamp that may be kept: longer than any that is packed, or the two could not be compared.
+const LEAST_OF_TIME: usize = 32;
+
 impl Key {
-    /// The key of a value; `time` packs timestamps.
-    pub fn of(value: ValueRef<'_>, time: bool) -> Self {
+    /// The key of a value, of whose text so many bytes are kept; `time` packs timestamps.
+    pub fn of(value: ValueRef<'_>, time: bool, most: usize) -> Self {
+        let most = if time { most.max(LEAST_OF_TIME) } else { most };
         match value {
             ValueRef::Null => Key::Null,
             ValueRef::Integer(n) => Key::Int(n),
             ValueRef::Real(x) => Key::Real(x),
             ValueRef::Text(text) => match time.then(|| pack(text)).flatten() {
                 Some(packed) => Key::Time(packed),
-                None => Key::Text(text.into()),
+                None if text.len() > most => Key::CutText(Start::new(&text[..most])),
+                None => Key::Text(Start::new(text)),
             },
-            ValueRef::Blob(bytes) => Key::Blob(bytes.into()),
+            ValueRef::Blob(bytes) if bytes.len() > most => Key::CutBlob(Start::new(&bytes[..most])),
+            ValueRef::Blob(bytes) => Key::Blob(Start::new(bytes)),
         }
     }
 
@@ -43,15 +105,29 @@ impl Key {
         match self {
             Key::Null => 0,
             Key::Int(_) | Key::Real(_) => 1,
-            Key::Time(_) | Key::Text(_) => 2,
-            Key::Blob(_) => 3,
+            Key::Time(_) | Key::Text(_) | Key::CutText(_) => 2,
+            Key::Blob(_) | Key::CutBlob(_) => 3,
+            Key::Rank { .. } => 4,
+        }
+    }
+
+    /// Whether keys that are equal to this one may belong to values that are not.
+    fn is_cut(&self) -> bool {
+        matches!(self, Key::CutText(_) | Key::CutBlob(_) | Key::Rank { is_cut: true, .. })
+    }
+
+    /// What there is of a text or of bytes.
+    fn start(&self) -> Option<&[u8]> {
+        match self {
+            Key::Text(start) | Key::CutText(start) | Key::Blob(start) | Key::CutBlob(start) => Some(start.bytes()),
+            _ => None,
         }
     }
 
     /// How many bytes it holds beyond its own size.
     pub fn heap_bytes(&self) -> usize {
         match self {
-            Key::Text(bytes) | Key::Blob(bytes) => bytes.len(),
+            Key::Text(start) | Key::CutText(start) | Key::Blob(start) | Key::CutBlob(start) => start.heap_bytes(),
             _ => 0,
         }
     }
@@ -59,12 +135,16 @@ impl Key {
     fn compare(&self, other: &Key) -> Ordering {
         match (self, other) {
             (Key::Time(a), Key::Time(b)) | (Key::Int(a), Key::Int(b)) => a.cmp(b),
-            (Key::Text(a), Key::Text(b)) | (Key::Blob(a), Key::Blob(b)) => a.cmp(b),
-            (Key::Time(a), Key::Text(b)) => unpack(*a).as_slice().cmp(b),
-            (Key::Text(a), Key::Time(b)) => (**a).cmp(unpack(*b).as_slice()),
+            (Key::Rank { rank: a, .. }, Key::Rank { rank: b, .. }) => a.cmp(b),
+            (Key::Time(a), Key::Text(b) | Key::CutText(b)) => unpack(*a).as_slice().cmp(b.bytes()),
+            (Key::Text(a) | Key::CutText(a), Key::Time(b)) => a.bytes().cmp(unpack(*b).as_slice()),
             (Key::Real(a), Key::Real(b)) => compare_reals(*a, *b),
             (Key::Int(a), Key::Real(b)) => compare_int_real(*a, *b),
             (Key::Real(a), Key::Int(b)) => compare_int_real(*b, *a).reverse(),
+            _ if self.class() == other.class() => {
+                // What goes on comes after what ends there.
+                self.start().cmp(&other.start()).then(self.is_cut().cmp(&other.is_cut()))
+            }
             _ => self.class().cmp(&other.class()),
         }
     }
@@ -147,20 +227,44 @@ impl Ranked {
             + self.first.heap_bytes()
             + self.rest.iter().map(|k| size_of::<Key>() + k.heap_bytes()).sum::<usize>()
     }
+
+    /// The key at this place of the ordering.
+    pub fn key_mut(&mut self, at: usize) -> &mut Key {
+        if at == 0 { &mut self.first } else { &mut self.rest[at - 1] }
+    }
 }
 
-/// The first `keep` rows of an ordering, or all of them sorted.
+/// The place of the first key of a row that was cut: what comes after it decides nothing yet.
+pub fn first_cut(row: &Ranked) -> Option<usize> {
+    std::iter::once(&row.first).chain(&row.rest).position(Key::is_cut)
+}
+
+/// The first `keep` rows of an ordering and those that tie with the last of them, or all of them sorted.
 #[derive(Debug)]
 pub struct Best {
     rows: Vec<Ranked>,
     keep: usize,
     descending: Vec<bool>,
+    /// How many rows there may be before those that are too many are dropped.
+    most: usize,
+}
+
+/// No sort is worth it before there are so many.
+const LEAST: usize = 1024;
+/// How many bytes the texts of the first rows may take.
+const TEXT_BYTES: usize = 16 << 20;
+
+/// How many bytes of each text to keep where so many rows are kept: where they are few, nearly all texts are kept whole
+/// and nothing has to be read again.
+pub fn bytes_of_text(keep: usize) -> usize {
+    let each = TEXT_BYTES / keep.saturating_mul(2).max(LEAST);
+    if each < 64 { INLINE } else { each }
 }
 
 impl Best {
     /// Keeps the first `keep` rows; `descending` says for each key, and last for the id, whether the greatest is first.
     pub fn new(keep: usize, descending: Vec<bool>) -> Self {
-        Best { rows: Vec::new(), keep, descending }
+        Best { rows: Vec::new(), keep, descending, most: keep.saturating_mul(2).max(LEAST) }
     }
 
     /// Takes a row into account.
@@ -169,51 +273,66 @@ impl Best {
             return;
         }
         self.rows.push(row);
-        if self.rows.len() >= self.keep.saturating_mul(2).max(1024) {
+        if self.rows.len() >= self.most {
             self.prune();
+            self.most = self.most.max(self.rows.len().saturating_mul(2));
         }
     }
 
-    /// The rows so far, at most `keep`, in no order.
+    /// The rows so far, at most `keep` and those that tie with the last, in no order.
     pub fn into_rows(mut self) -> Vec<Ranked> {
         self.prune();
         self.rows
     }
 
-    /// The ids in order.
-    pub fn into_ids(mut self) -> Vec<i64> {
+    /// The rows in order, but for ties.
+    pub fn into_sorted(mut self) -> Vec<Ranked> {
         self.prune();
         let descending = &self.descending;
         self.rows.sort_unstable_by(|a, b| compare(a, b, descending));
-        self.rows.into_iter().map(|row| row.id).collect()
+        self.rows
     }
 
     fn prune(&mut self) {
         if self.rows.len() > self.keep {
             let descending = &self.descending;
+            let mut kept = 0;
             if self.keep > 0 {
-                self.rows.select_nth_unstable_by(self.keep - 1, |a, b| compare(a, b, descending));
+                kept = self.keep;
+                let (_, last, others) =
+                    self.rows.select_nth_unstable_by(self.keep - 1, |a, b| compare(a, b, descending));
+                if first_cut(last).is_some() {
+                    for at in 0..others.len() {
+                        if compare(last, &others[at], descending).is_eq() {
+                            others.swap(kept - self.keep, at);
+                            kept += 1;
+                        }
+                    }
+                }
             }
-            self.rows.truncate(self.keep);
+            self.rows.truncate(kept);
         }
     }
 }
 
-fn compare(a: &Ranked, b: &Ranked, descending: &[bool]) -> Ordering {
+/// Which of two rows comes first; equal where that can't be told from their keys.
+pub fn compare(a: &Ranked, b: &Ranked, descending: &[bool]) -> Ordering {
+    let directed = |order: Ordering, descending: bool| if descending { order.reverse() } else { order };
     let keys = std::iter::once((&a.first, &b.first)).chain(a.rest.iter().zip(&b.rest));
-    let orders = keys.map(|(a, b)| a.compare(b)).chain(std::iter::once_with(|| a.id.cmp(&b.id)));
-    for (order, &descending) in orders.zip(descending) {
-        if order.is_ne() {
-            return if descending { order.reverse() } else { order };
+    for ((a, b), &descending) in keys.zip(descending) {
+        let order = a.compare(b);
+        if order.is_ne() || a.is_cut() {
+            return directed(order, descending);
         }
     }
-    Ordering::Equal
+    descending.last().map_or(Ordering::Equal, |&descending| directed(a.id.cmp(&b.id), descending))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::ties::{Reread, settle};
     use super::*;
 
     #[test]
@@ -236,6 +355,29 @@ mod tests {
         }
     }
 
+    /// Reads the keys of a table again.
+    struct Table<'a>(&'a rusqlite::Connection);
+
+    impl Reread for Table<'_> {
+        type Error = rusqlite::Error;
+
+        fn reread(
+            &mut self,
+            key: usize,
+            ids: &[i64],
+            each: &mut dyn FnMut(usize, ValueRef<'_>) -> bool,
+        ) -> rusqlite::Result<()> {
+            let mut statement = self.0.prepare(&format!("SELECT {} FROM t WHERE id = ?", ["a", "b"][key]))?;
+            for (at, id) in ids.iter().enumerate() {
+                let mut rows = statement.query([id])?;
+                if !each(at, rows.next()?.unwrap().get_ref(0)?) {
+                    break;
+                }
+            }
+            Ok(())
+        }
+    }
+
     fn stored() -> impl Strategy<Value = rusqlite::types::Value> {
         use rusqlite::types::Value;
         prop_oneof![
@@ -249,7 +391,10 @@ mod tests {
             "[a-c\u{0}]{0,3}".prop_map(Value::Text),
             "202[0-1]-1[0-3]-0[1-2] 0[1-2]:00:0[0-1](\\.00000[0-1])?".prop_map(Value::Text),
             "202[0-1]-1[0-2]".prop_map(Value::Text),
+            "2020-1[0-1]-01 01:00:00\\.00000[0-1]( and more than fits){0,2}[a-b]?".prop_map(Value::Text),
+            "[a-b]{20,50}".prop_map(Value::Text),
             proptest::collection::vec(0u8..3, 0..3).prop_map(Value::Blob),
+            proptest::collection::vec(0u8..2, 20..40).prop_map(Value::Blob),
         ]
     }
 
@@ -260,18 +405,23 @@ mod tests {
             rows in proptest::collection::vec((stored(), stored()), 0..30),
             descends in any::<[bool; 2]>(),
             keep in 0usize..40,
+            most in 1usize..40,
         ) {
             let db = rusqlite::Connection::open_in_memory().unwrap();
             db.execute_batch("CREATE TABLE t (id INTEGER PRIMARY KEY, a, b)").unwrap();
             let mut best = Best::new(keep, vec![descends[0], descends[1], descends[0]]);
             for (a, b) in &rows {
                 db.execute("INSERT INTO t (a, b) VALUES (?, ?)", (a, b)).unwrap();
-                best.push(Ranked { first: Key::of(a.into(), true), rest: [Key::of(b.into(), true)].into(), id: db.last_insert_rowid() });
+                let [first, second] = [a, b].map(|value| Key::of(value.into(), true, most));
+                best.push(Ranked { first, rest: [second].into(), id: db.last_insert_rowid() });
             }
             let word = |d: bool| if d { "DESC" } else { "ASC" };
             let sql = format!("SELECT id FROM t ORDER BY a {}, b {}, id {} LIMIT {keep}", word(descends[0]), word(descends[1]), word(descends[0]));
             let expected: Vec<i64> = db.prepare(&sql).unwrap().query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
-            prop_assert_eq!(best.into_ids(), expected);
+            let mut sorted = best.into_sorted();
+            settle(&mut sorted, &[descends[0], descends[1], descends[0]], 0..keep, &mut Table(&db)).unwrap();
+            let ids: Vec<i64> = sorted.into_iter().map(|row| row.id).take(keep).collect();
+            prop_assert_eq!(ids, expected);
         }
     }
 }

@@ -3,15 +3,19 @@
 
 use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use rusqlite::types::Value;
+use rusqlite::Connection;
+use rusqlite::types::{Value, ValueRef};
 
 use super::Sqlite;
-use super::key::{Best, Key, Ranked};
+use super::key::{Best, Key, Ranked, bytes_of_text};
 use super::names::UserNames;
 use super::scan::{FIRST_SIZE, FIRST_SIZE_BY_INDEX, IdRange, Piece, Reader, Stop, TARGET_BYTES, scan};
-use super::select::{Fields, Lying, Narrowed, Statement, fields_of};
+use super::select::{Fields, Lying, Narrowed, Statement, column, fields_of};
+use super::ties::{Reread, settle};
 use crate::audit::Entry;
 use crate::query::{Field, Filter, Ordering, Page, Test};
 use crate::store::{Block, Encode, Matched, Selection, StoreError, Wanted};
@@ -28,6 +32,8 @@ struct Plan {
     fields: Fields,
     residual: Option<Filter>,
     first_size: u64,
+    /// How many rows the engine handed over.
+    looked_at: AtomicU64,
 }
 
 impl Plan {
@@ -36,7 +42,13 @@ impl Plan {
         let of_residual: Vec<Field> = narrowed.residual.iter().flat_map(fields_of).collect();
         let fields = Fields::new(fields.into_iter().chain(of_residual));
         let first_size = if is_by_index(filter) { FIRST_SIZE_BY_INDEX } else { FIRST_SIZE };
-        Plan { statement: narrowed.statement(table, &fields), fields, residual: narrowed.residual, first_size }
+        Plan {
+            statement: narrowed.statement(table, &fields),
+            fields,
+            residual: narrowed.residual,
+            first_size,
+            looked_at: AtomicU64::new(0),
+        }
     }
 
     /// Calls `each` with every row of the range that passes.
@@ -49,6 +61,7 @@ impl Plan {
         let mut statement = reader.connection.prepare_cached(&self.statement.sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(self.statement.bind(range)))?;
         while let Some(row) = rows.next()? {
+            self.looked_at.fetch_add(1, Relaxed);
             let row = Lying::new(row, &self.fields);
             if self.residual.as_ref().is_none_or(|filter| filter.accepts(&row)) {
                 each(&row)?;
@@ -167,7 +180,7 @@ impl Sqlite {
         descending: bool,
         wanted: Wanted,
         make: impl Fn(Vec<Entry>) -> T + Sync,
-        deliver: impl FnMut(T) -> ControlFlow<()>,
+        mut deliver: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let Some(whole) = self.bounds()? else {
             return Ok(());
@@ -193,14 +206,18 @@ impl Sqlite {
             }
             if let Some(names) = &names {
                 for entry in &mut entries {
-                    entry.username = names.name(&reader.connection, entry.user.get())?;
+                    names.name(&reader.connection, entry)?;
                 }
             }
             Ok(Piece { result: make(entries), bytes })
         };
         let (readers, file) = (self.readers(whole)?, self.file.clone());
-        let scanned = scan(&readers, whole, plan.first_size, descending, &|| file.writer_waits(), read, deliver);
-        self.finish(readers);
+        let mut ranges = 0;
+        let scanned = scan(&readers, whole, plan.first_size, descending, &|| file.writer_waits(), read, |made| {
+            ranges += 1;
+            deliver(made)
+        });
+        self.finish(readers, ranges, &plan);
         scanned.map_err(|e| self.file.explain(e))
     }
 
@@ -222,12 +239,13 @@ impl Sqlite {
         let descending: Vec<bool> = ordering.keys().iter().map(|key| key.descending).collect();
         let by: Vec<Field> = ordering.keys().iter().map(|key| key.field).filter(|&f| f != Field::Id).collect();
         let plan = Plan::new(&self.schema.audit_table, filter, by.iter().copied());
+        let text = bytes_of_text(keep);
         let read = |reader: &Reader, range: IdRange| {
             let mut best = Best::new(keep, descending.clone());
             let (mut matched, mut bytes) = (0_u64, 0);
             plan.rows(reader, range, |row| {
                 matched += 1;
-                let ranked = rank(row, &by);
+                let ranked = rank(row, &by, text);
                 bytes += ranked.bytes();
                 if bytes > 16 * TARGET_BYTES && !range.is_single() {
                     return Err(Stop::TooMuch);
@@ -242,17 +260,23 @@ impl Sqlite {
         };
         let (readers, file) = (self.readers(whole)?, self.file.clone());
         let mut best = Best::new(keep, descending.clone());
-        let mut matched = 0;
+        let (mut matched, mut ranges) = (0, 0);
         let scanned = scan(&readers, whole, plan.first_size, true, &|| file.writer_waits(), read, |(rows, count)| {
+            ranges += 1;
             matched += count;
             rows.into_iter().for_each(|row| best.push(row));
             ControlFlow::Continue(())
         });
-        self.finish(readers);
+        self.finish(readers, ranges, &plan);
         scanned.map_err(|e| self.file.explain(e))?;
-        let ids = best.into_ids();
-        let offset = usize::try_from(page.offset).unwrap_or(usize::MAX).min(ids.len());
-        self.by_ids(&ids[offset..], wanted, each)?;
+        let mut sorted = best.into_sorted();
+        let end = keep.min(sorted.len());
+        let begin = usize::try_from(page.offset).unwrap_or(usize::MAX).min(end);
+        let mut reread = KeysAgain { connection: &self.main.connection, table: &self.schema.audit_table, by: &by };
+        settle(&mut sorted, &descending, begin..end, &mut reread).map_err(|e| self.file.explain(e))?;
+        let ids: Vec<i64> = sorted[begin..end].iter().map(|row| row.id).collect();
+        drop(sorted);
+        self.by_ids(&ids, wanted, each)?;
         Ok(Matched::Exactly(matched))
     }
 
@@ -311,12 +335,13 @@ impl Sqlite {
             Ok(Piece { result, bytes: 0 })
         };
         let (readers, file) = (self.readers(whole)?, self.file.clone());
-        let mut total = 0_u64;
+        let (mut total, mut ranges) = (0_u64, 0);
         let scanned = scan(&readers, whole, plan.first_size, false, &|| file.writer_waits(), read, |count| {
+            ranges += 1;
             total += count.unsigned_abs();
             ControlFlow::Continue(())
         });
-        self.finish(readers);
+        self.finish(readers, ranges, &plan);
         scanned.map_err(|e| self.file.explain(e))?;
         Ok(total)
     }
@@ -348,13 +373,55 @@ impl Sqlite {
         Ok(readers)
     }
 
-    fn finish(&mut self, readers: Vec<Mutex<Reader>>) {
+    /// Keeps the connections of a scan for the next one, and notes what it took.
+    fn finish(&mut self, readers: Vec<Mutex<Reader>>, ranges: u64, plan: &Plan) {
+        self.effort.rows += plan.looked_at.load(Relaxed);
+        self.effort.ranges += ranges;
+        self.effort.connections = readers.len() as u64;
         self.idle = readers;
     }
 }
 
-fn rank(row: &Lying<'_, '_>, by: &[Field]) -> Ranked {
-    let mut keys = by.iter().map(|&field| Key::of(row.value(field), field == Field::Timestamp));
+/// Reads sort keys again, in short transactions.
+struct KeysAgain<'a> {
+    connection: &'a Connection,
+    table: &'a str,
+    by: &'a [Field],
+}
+
+impl Reread for KeysAgain<'_> {
+    type Error = rusqlite::Error;
+
+    fn reread(
+        &mut self,
+        key: usize,
+        ids: &[i64],
+        each: &mut dyn FnMut(usize, ValueRef<'_>) -> bool,
+    ) -> rusqlite::Result<()> {
+        let sql = format!("SELECT {} FROM {} WHERE id = ?", column(self.by[key]), super::quoted(self.table));
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut at = 0;
+        while at < ids.len() {
+            let transaction = self.connection.unchecked_transaction()?;
+            let started = Instant::now();
+            while at < ids.len() && started.elapsed() < FETCH {
+                let mut rows = statement.query([ids[at]])?;
+                if let Some(row) = rows.next()?
+                    && !each(at, row.get_ref(0)?)
+                {
+                    return Ok(());
+                }
+                at += 1;
+            }
+            drop(transaction);
+        }
+        Ok(())
+    }
+}
+
+/// The place of a row in the order, with so many bytes of each text.
+fn rank(row: &Lying<'_, '_>, by: &[Field], text: usize) -> Ranked {
+    let mut keys = by.iter().map(|&field| Key::of(row.value(field), field == Field::Timestamp, text));
     Ranked { first: keys.next().unwrap_or(Key::Null), rest: keys.collect(), id: row.id() }
 }
 

@@ -9,6 +9,7 @@ mod open;
 mod scan;
 mod schema;
 mod select;
+mod ties;
 mod versions;
 
 use std::collections::HashMap;
@@ -26,7 +27,9 @@ pub use self::open::owner_name;
 use self::scan::Reader;
 use self::schema::{Schema, UserTable};
 pub use self::versions::Keeper;
-use super::{Block, Blocks, Encode, Matched, Rehearse, RowWrite, Rows, Selection, Store, StoreError, User, Wanted};
+use super::{
+    Block, Blocks, Effort, Encode, Matched, Rehearse, RowWrite, Rows, Selection, Store, StoreError, User, Wanted,
+};
 use crate::audit::Entry;
 use crate::query::{Field, Filter};
 
@@ -49,6 +52,8 @@ pub struct Sqlite {
     keeper: Option<Keeper>,
     /// How many objects with versions are read at once.
     batch: usize,
+    /// What reading has taken.
+    effort: Effort,
 }
 
 impl Sqlite {
@@ -78,12 +83,18 @@ impl Sqlite {
             aliases: None,
             keeper: None,
             batch: versions::FIRST_BATCH,
+            effort: Effort::default(),
         }
     }
 
     fn name_user(&mut self, entry: &mut Entry) -> Result<(), StoreError> {
-        if let Some(id) = entry.user.get() {
-            entry.username = self.user(id)?.and_then(|user| user.username);
+        if let Some(id) = entry.user.get()
+            && let Some(user) = self.user(id)?
+        {
+            entry.username = user.username;
+            if user.torn_name.is_some() {
+                entry.torn.get_or_insert_default().username = user.torn_name;
+            }
         }
         Ok(())
     }
@@ -102,7 +113,8 @@ impl Sqlite {
             let text = |at| Ok::<_, rusqlite::Error>(select::text(row.get_ref(at)?));
             // Users with keys of another kind are nobody's here: entries hold integers.
             let ValueRef::Integer(id) = row.get_ref(0)? else { return Ok(None) };
-            Ok(Some(User { id, username: text(1)?, email: text(2)? }))
+            let torn_name = select::torn_bytes(row.get_ref(1)?);
+            Ok(Some(User { id, username: text(1)?, email: text(2)?, torn_name }))
         };
         let mut statement = self.main.connection.prepare_cached(&sql).map_err(|e| self.file.explain(e))?;
         let rows = statement.query_map([value], read).and_then(|rows| rows.filter_map(Result::transpose).collect());
@@ -119,6 +131,14 @@ impl Rehearse for Sqlite {
 impl Store for Sqlite {
     fn audit_table(&self) -> &str {
         &self.schema.audit_table
+    }
+
+    fn engine(&self) -> String {
+        format!("SQLite {}, {}", rusqlite::version(), self.file.journal())
+    }
+
+    fn effort(&self) -> Effort {
+        self.effort
     }
 
     fn select(

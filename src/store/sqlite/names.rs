@@ -3,17 +3,25 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::schema::UserTable;
 use super::{quoted, select};
+use crate::audit::Entry;
+
+/// A user's name, and its bytes where it is not UTF-8.
+#[derive(Clone, Debug, Default)]
+struct Name {
+    text: Option<String>,
+    torn: Option<Box<[u8]>>,
+}
 
 /// Names by the users' ids.
 #[derive(Debug)]
 pub struct UserNames {
     /// The query; None where there is no table of users, or it has no names.
     sql: Option<String>,
-    known: Mutex<HashMap<i64, Option<String>>>,
+    known: Mutex<HashMap<i64, Name>>,
 }
 
 impl UserNames {
@@ -27,18 +35,29 @@ impl UserNames {
         UserNames { sql, known: Mutex::default() }
     }
 
-    /// The name of the user with this id, None where there is none.
-    pub fn name(&self, connection: &Connection, id: Option<i64>) -> rusqlite::Result<Option<String>> {
-        let (Some(sql), Some(id)) = (&self.sql, id) else {
-            return Ok(None);
+    /// Fills in the name of the entry's user, where there is one.
+    pub fn name(&self, connection: &Connection, entry: &mut Entry) -> rusqlite::Result<()> {
+        let (Some(sql), Some(id)) = (&self.sql, entry.user.get()) else {
+            return Ok(());
         };
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(name) = known().get(&id) {
-            return Ok(name.clone());
+        let found = known().get(&id).cloned();
+        let name = match found {
+            Some(name) => name,
+            None => {
+                let read = |row: &Row<'_>| {
+                    let value = row.get_ref(0)?;
+                    Ok(Name { text: select::text(value), torn: select::torn_bytes(value) })
+                };
+                let name = connection.prepare_cached(sql)?.query_row([id], read).optional()?.unwrap_or_default();
+                known().insert(id, name.clone());
+                name
+            }
+        };
+        entry.username = name.text;
+        if name.torn.is_some() {
+            entry.torn.get_or_insert_default().username = name.torn;
         }
-        let text = |row: &rusqlite::Row<'_>| Ok(select::text(row.get_ref(0)?));
-        let name = connection.prepare_cached(sql)?.query_row([id], text).optional()?.flatten();
-        known().insert(id, name.clone());
-        Ok(name)
+        Ok(())
     }
 }

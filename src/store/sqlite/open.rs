@@ -133,6 +133,11 @@ impl Readable {
         std::fs::metadata(beside(&self.path, "-journal")).is_ok_and(|m| m.len() > 0)
     }
 
+    /// How a commit reaches the file, in words.
+    pub fn journal(&self) -> &'static str {
+        if self.is_wal { "write-ahead log" } else { "rollback journal" }
+    }
+
     /// The path as it was given.
     pub fn path(&self) -> &Path {
         &self.path

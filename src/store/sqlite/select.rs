@@ -12,7 +12,7 @@ use rusqlite::types::{Value, ValueRef};
 use sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SqliteQueryBuilder};
 
 use super::scan::IdRange;
-use crate::audit::{Details, Entry, Number, Stamp, Value as Body, body_value, request_line};
+use crate::audit::{Details, Entry, Number, Stamp, Torn, Value as Body, body_value, request_line};
 use crate::query::{Field, FieldPath, FieldTest, Filter, Is, Literal, Looked, Relation, Subject, Test};
 
 /// A longer list of ids is not put into SQL, where values are few.
@@ -335,6 +335,13 @@ impl<'a, 'r> Lying<'a, 'r> {
 
     /// The row as an entry of its own.
     pub fn entry(&self) -> Entry {
+        let bytes = |field| torn_bytes(self.value(field));
+        let torn = Torn {
+            action: bytes(Field::Action),
+            model: bytes(Field::Model),
+            details: bytes(Field::Details),
+            username: None,
+        };
         Entry {
             id: self.id(),
             timestamp: stamp(self.value(Field::Timestamp)),
@@ -344,6 +351,7 @@ impl<'a, 'r> Lying<'a, 'r> {
             details: text(self.value(Field::Details)),
             user: number(self.value(Field::User)),
             username: None,
+            torn: (torn != Torn::default()).then(|| Box::new(torn)),
         }
     }
 }
@@ -414,6 +422,14 @@ pub fn text(value: ValueRef<'_>) -> Option<String> {
         ValueRef::Real(x) => x.to_string(),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
     })
+}
+
+/// The bytes of a value that should be text and is not UTF-8.
+pub fn torn_bytes(value: ValueRef<'_>) -> Option<Box<[u8]>> {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) if std::str::from_utf8(bytes).is_err() => Some(bytes.into()),
+        _ => None,
+    }
 }
 
 fn number(value: ValueRef<'_>) -> Number {
