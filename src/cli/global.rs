@@ -112,7 +112,8 @@ pub struct GlobalArgs {
     /// Say more on stderr
     ///
     /// Tells which database is read and where its address came from, which table and which zone; how many rows were
-    /// looked at and how many of them matched, in how many ranges and on how many connections; and how long it took. Can be repeated, which says no more.
+    /// looked at and how many of them matched, in how many ranges and on how many connections; and how long it took.
+    /// Can be repeated, which says no more.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
 
