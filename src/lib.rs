@@ -11,6 +11,7 @@
 //! | [`audit`]  | an entry: its model, the decoder of `details`, redaction            |
 //! | [`output`] | the terminal and the formats: rows and cells, not their origin      |
 //! | [`logs`]   | the service's log files: the records that are written to them           |
+//! | [`doctor`] | checks, each with a stable id and a remedy                            |
 //! | [`lock`]   | keeps two runs of one job apart                                     |
 //! | [`demo`]   | the plausible little park that `auditctl demo` builds               |
 //!
@@ -20,6 +21,7 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod lock;
 pub mod logs;
 pub mod output;

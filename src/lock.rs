@@ -9,14 +9,18 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, flock, openat, statat, unlinkat};
+use rustix::io::Errno;
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     /// Closed, it gives the lock back.
     _file: File,
-    path: PathBuf,
+    /// Where its name starts: a folder that is held open, or the current one.
+    folder: Option<OwnedFd>,
+    name: PathBuf,
 }
 
 /// Who holds a lock, as far as they had time to write it down.
@@ -52,48 +56,69 @@ pub enum LockError {
 impl Lock {
     /// Takes the lock, or says who has it; never waits. `now` is written down for others to read.
     pub fn take(path: &Path, now: DateTime<Utc>) -> Result<Lock, LockError> {
-        let unable = |source: io::Error| LockError::Unable { path: path.into(), source };
-        loop {
-            // A link that somebody put there is not followed: what is locked is written to.
-            let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-            let file = open(path, flags, Mode::from_raw_mode(0o644)).map_err(|error| unable(error.into()))?;
-            let mut file = File::from(file);
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => {}
-                Err(rustix::io::Errno::WOULDBLOCK) => {
-                    return Err(LockError::Held { path: path.into(), holder: Holder::read(&mut file) });
-                }
-                Err(error) => return Err(unable(error.into())),
-            }
-            // Whoever had it may have taken the file away while this one was opened; then it locks nothing any more.
-            if !is_at(&file, path).map_err(unable)? {
-                continue;
-            }
-            let line = format!("{} {}\n", std::process::id(), now.to_rfc3339_opts(SecondsFormat::Secs, true));
-            file.set_len(0).and_then(|()| file.write_all(line.as_bytes())).map_err(unable)?;
-            return Ok(Lock { _file: file, path: path.into() });
-        }
+        let file = lock(CWD, path, path, now)?;
+        Ok(Lock { _file: file, folder: None, name: path.into() })
+    }
+
+    /// The same for a name in a folder that is held open, whatever becomes of the path on which it was found; the path
+    /// is for messages.
+    pub fn take_in(folder: OwnedFd, name: &Path, path: &Path, now: DateTime<Utc>) -> Result<Lock, LockError> {
+        let file = lock(folder.as_fd(), name, path, now)?;
+        Ok(Lock { _file: file, folder: Some(folder), name: name.into() })
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         // Before the lock is given back: who opens the file from here on creates another.
-        let _ = std::fs::remove_file(&self.path);
+        let folder = self.folder.as_ref().map_or(CWD, OwnedFd::as_fd);
+        let _ = unlinkat(folder, &self.name, AtFlags::empty());
+    }
+}
+
+fn lock(folder: BorrowedFd<'_>, name: &Path, path: &Path, now: DateTime<Utc>) -> Result<File, LockError> {
+    let unable = |error: Errno| LockError::Unable { path: path.into(), source: error.into() };
+    loop {
+        // A link that somebody put there is not followed: what is locked is written to.
+        let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = openat(folder, name, flags, Mode::from_raw_mode(0o644)).map_err(unable)?;
+        let mut file = File::from(file);
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => {
+                return Err(LockError::Held { path: path.into(), holder: Holder::read(&mut file) });
+            }
+            Err(error) => return Err(unable(error)),
+        }
+        // Whoever had it may have taken the file away while this one was opened; then it locks nothing any more.
+        if !is_at(&file, folder, name).map_err(|source| LockError::Unable { path: path.into(), source })? {
+            continue;
+        }
+        // What others read of it is a courtesy: a full disk takes nothing from the lock.
+        let line = format!("{} {}\n", std::process::id(), now.to_rfc3339_opts(SecondsFormat::Secs, true));
+        let _ = file.set_len(0).and_then(|()| file.write_all(line.as_bytes()));
+        return Ok(file);
     }
 }
 
 /// Whether the file is still the one of this name.
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+fn is_at(file: &File, folder: BorrowedFd<'_>, name: &Path) -> io::Result<bool> {
     let opened = file.metadata()?;
-    match std::fs::symlink_metadata(path) {
-        Ok(named) => Ok((named.dev(), named.ino()) == (opened.dev(), opened.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+    match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(named) => Ok((named.st_dev, named.st_ino) == (opened.dev(), opened.ino())),
+        Err(Errno::NOENT) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 
 impl Holder {
+    /// Who wrote this file and still runs. Asked without touching the lock: whoever comes for it meanwhile must get it.
+    pub fn running(file: &mut File) -> Option<Holder> {
+        let holder = Holder::read(file);
+        let process = Path::new("/proc").join(holder.pid?.to_string());
+        process.exists().then_some(holder)
+    }
+
     fn read(file: &mut File) -> Holder {
         let mut text = String::new();
         // Whatever stands there, a few words are enough.
@@ -137,6 +162,16 @@ mod tests {
         drop(lock);
         assert!(!path.exists(), "a run that ends by itself leaves nothing");
         Lock::take(&path, now).unwrap();
+        // In a folder that is held open, wherever it is now.
+        let held = OwnedFd::from(File::open(folder.path()).unwrap());
+        let moved = folder.path().with_extension("moved");
+        std::fs::rename(folder.path(), &moved).unwrap();
+        let lock = Lock::take_in(held, Path::new("x.lock"), &path, now).unwrap();
+        let mut file = File::open(moved.join("x.lock")).unwrap();
+        assert_eq!(Holder::running(&mut file).and_then(|holder| holder.pid), Some(std::process::id()));
+        drop(lock);
+        assert!(!moved.join("x.lock").exists());
+        std::fs::rename(&moved, folder.path()).unwrap();
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod context;
 mod deleted;
 mod demo;
 mod diff;
+mod doctor;
 mod examples;
 mod failure;
 mod filters;
@@ -22,6 +23,7 @@ mod manual;
 mod models;
 mod number;
 mod revert;
+mod rotate;
 mod rows;
 mod show;
 mod version_rows;
@@ -90,6 +92,8 @@ enum Verb {
     History(Box<history::HistoryArgs>),
     Deleted(deleted::DeletedArgs),
     Models(models::ModelsArgs),
+    Rotate(rotate::RotateArgs),
+    Doctor(doctor::DoctorArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -204,6 +208,8 @@ fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
         Verb::Deleted(args) => deleted::run(args, context),
         Verb::Models(args) => models::run(args, context),
         Verb::Revert(args) => revert::run(args, context),
+        Verb::Rotate(args) => rotate::run(args, context),
+        Verb::Doctor(args) => doctor::run(args, context),
         Verb::Config(args) => config::run(args, context),
         Verb::Demo(args) => demo::run(args, context),
         Verb::Completions(args) => completions::run(args, context),

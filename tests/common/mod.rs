@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+pub mod cutting;
 pub mod env;
 pub mod history;
 pub mod judgement;

@@ -20,7 +20,7 @@
 //! What happens to the files, in this order:
 //!
 //! 1. the intent appears; nothing has changed yet;
-//! 2. the first L bytes are copied to `.audit.log.part`, which readers pass over;
+//! 2. the first L bytes are copied to `.audit.log.part`, which means nothing yet;
 //! 3. the stamp, `#auditctl:stale:NONCE#`, is written over the first bytes of the log (as much of it as L has room
 //!    for). From here on, the first L bytes of the log are stale: their lines are in the part, soon in the backup;
 //! 4. the backups move up by one, and the part becomes `audit.log.1`;
@@ -28,16 +28,19 @@
 //!    it, and starts with L - B line breaks, which are filler. (With B = 0, the stamp becomes line breaks last.)
 //! 6. the intent goes away.
 //!
-//! So a reader of the log asks [`Intent::beside`] and [`stale_front`], and skips as many bytes as that says. It looks at
-//! the front of the file that it has open: whoever opened the log before step 3 and reads it in order has read the
-//! stale bytes as what they were.
+//! So a reader of the log asks [`Intent::beside`] and [`stale_front`], and skips as many bytes as that says. As long as
+//! the front is stale and the part is there, the part is the newest backup, which only lacks its name: after a crash
+//! that can last until the next run. A reader looks at the front of the file that it has open: whoever opened the log
+//! before step 3 and reads it in order has read the stale bytes as what they were.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::{Deserialize, Serialize};
 
 /// More than an intent is ever long.
@@ -88,6 +91,11 @@ impl Intent {
         stamp
     }
 
+    /// What the stamp was written over.
+    pub(super) fn covered(&self) -> Vec<u8> {
+        HEXLOWER_PERMISSIVE.decode(self.head.as_bytes()).unwrap_or_default()
+    }
+
     fn makes_sense(&self) -> bool {
         let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
         self.length > 0
@@ -120,6 +128,13 @@ pub fn part_name(log: &OsStr) -> OsString {
 /// The name of the file that keeps two runs apart.
 pub fn lock_name(log: &OsStr) -> OsString {
     hidden(log, "lock")
+}
+
+/// The log of which this is the name of an intent or of a part.
+pub fn rotated_by(name: &OsStr) -> Option<OsString> {
+    let name = name.as_bytes().strip_prefix(b".")?;
+    let log = name.strip_suffix(b".rotating").or_else(|| name.strip_suffix(b".part"))?;
+    (!log.is_empty()).then(|| OsStr::from_bytes(log).to_owned())
 }
 
 fn hidden(log: &OsStr, ending: &str) -> OsString {
@@ -171,6 +186,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("audit.log");
         assert_eq!(intent_name(OsStr::new("audit.log")), ".audit.log.rotating");
+        assert_eq!(rotated_by(OsStr::new(".audit.log.part")), Some("audit.log".into()));
+        assert_eq!(rotated_by(OsStr::new("audit.log.part")), None);
         for (content, length) in [("\nabc", 1), ("one line\nrest", 9), (&*"a line\n".repeat(2000), 14_000)] {
             let made = intent(length, 0);
             std::fs::write(&log, content).unwrap();

@@ -1,5 +1,254 @@
 //! Rotation of a log under writers that keep it open.
+//!
+//! | module     | knows                                                                          |
+//! |------------|--------------------------------------------------------------------------------|
+//! | `lossless` | the steps that lose no line, and how a run that was interrupted is finished     |
+//! | `simple`   | renaming, and copying and cutting short, for those who ask for them             |
+//! | `intent`   | what stands beside a log while it is rotated; for readers too                   |
+//! | `backups`  | the numbers of backups, and how they move up                                    |
+//! | `rights`   | whose rights are used, when root rotates another user's log                     |
+//! | `folder`   | the folder held open, and what is done in it; `disk` is the seam for tests      |
 
+mod backups;
+mod disk;
+mod error;
+mod folder;
 pub mod intent;
+mod lossless;
+mod rights;
+mod simple;
 
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use rustix::fs::IFlags;
+use rustix::io::Errno;
+
+pub use backups::{Backups, backup_name};
+pub use disk::{Disk, Seen};
+pub use error::{Left, Refusal, RotateError};
+pub use folder::Folder;
 pub use intent::{Intent, stale_front};
+pub use lossless::{Done, Lossless};
+pub use rights::Rights;
+
+use self::intent::{intent_name, part_name};
+use self::lossless::failed;
+use crate::logs::writers::writers_of;
+
+/// How a log is rotated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Method {
+    /// Copy the front into the backup, then cut it off while others write: loses nothing (ext4, XFS)
+    #[default]
+    Collapse,
+    /// Rename the log and create a new one: for writers that notice and reopen it
+    Rename,
+    /// Copy the log and cut it short: loses the lines that are written in between
+    Copytruncate,
+}
+
+/// One log to rotate.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// Its folder, as an absolute path.
+    pub folder: &'a Path,
+    /// Its name there.
+    pub log: &'a OsStr,
+    /// Rotated when it is larger than this; None for whatever its size.
+    pub limit: Option<u64>,
+    /// How many backups are kept.
+    pub keep: u32,
+    /// How.
+    pub method: Method,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// The time that others read in the lock.
+    pub now: DateTime<Utc>,
+}
+
+/// What was done, or would be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The size of the log before.
+    pub size: u64,
+    /// What was done.
+    pub action: Action,
+    /// The new backup.
+    pub backup: Option<PathBuf>,
+    /// The backups that were removed.
+    pub removed: Vec<PathBuf>,
+    /// Whether the log would have been rotated, but has no complete line.
+    pub has_no_line: bool,
+    /// Whether an earlier run's rotation was finished on the way.
+    pub finished_earlier: bool,
+}
+
+/// What was done with a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It was rotated.
+    Rotated,
+    /// It stays as it is.
+    Kept,
+    /// An earlier run's rotation was finished; more was not needed.
+    Finished,
+}
+
+/// Rotates a log if it is over its limit, and finishes what an earlier run left in any case.
+pub fn rotate(request: &Request<'_>) -> Result<Outcome, RotateError> {
+    let path = request.folder.join(request.log);
+    let failed = |doing| failed(&path, doing, Left::Unchanged);
+    let as_root = rustix::process::geteuid().is_root();
+    let folder = Folder::open(request.folder, request.log, as_root)?;
+    let owner = folder.owner().map_err(failed("look at its folder"))?;
+    let (owner, _) = owner.map_err(|why| RotateError::Refused { path: path.clone(), why })?;
+    let seen = folder.look(request.log).map_err(failed("look at it"))?;
+    // Who else writes is looked up first: afterwards, the rights may not suffice to see other users' processes.
+    if let Some(seen) = seen
+        && request.method == Method::Collapse
+        && request.limit.is_none_or(|limit| seen.size > limit)
+        && let Some(writer) = writers_of(seen.id).seen.into_iter().find(|writer| !writer.appends)
+    {
+        return Err(RotateError::Refused { path, why: Refusal::NotAppending(writer) });
+    }
+    let rights = Rights::for_folder(as_root, owner, seen.map(|seen| seen.owner));
+    let work = || Run { request, folder: &folder, path: path.clone() }.run();
+    rights.exercise(work).map_err(failed("take the rights of its folder's owner"))?
+}
+
+struct Run<'a> {
+    request: &'a Request<'a>,
+    folder: &'a Folder,
+    path: PathBuf,
+}
+
+impl Run<'_> {
+    fn run(&self) -> Result<Outcome, RotateError> {
+        let log = self.request.log;
+        let left = self.is_left(&intent_name(log))? || self.is_left(&part_name(log))?;
+        let seen = self.look()?;
+        let due = |size: u64| self.request.limit.is_none_or(|limit| size > limit);
+        if self.request.dry_run || (!left && !due(seen.size)) {
+            return self.foresee(seen.size, left, due(seen.size));
+        }
+        let _lock = self.folder.lock(log, self.request.now)?;
+        let lossless = Lossless { disk: self.folder, log, path: self.path.clone() };
+        let finished = lossless.finish()?;
+        // The lock may have been waited for by another who has done all this: look again.
+        let seen = self.look()?;
+        let rotated = if due(seen.size) { self.rotate(&lossless)? } else { None };
+        let action = match (&rotated, &finished) {
+            (Some(_), _) => Action::Rotated,
+            (None, Some(_)) => Action::Finished,
+            (None, None) => Action::Kept,
+        };
+        let has_no_line = due(seen.size) && rotated.is_none();
+        let finished_earlier = finished.is_some();
+        let backup = rotated.as_ref().or(finished.as_ref()).and_then(|done| done.backup.clone());
+        let removed = [finished, rotated].into_iter().flatten().flat_map(|done| done.removed);
+        Ok(Outcome {
+            size: seen.size,
+            action,
+            backup: backup.map(|name| self.beside(&name)),
+            removed: removed.map(|name| self.beside(&name)).collect(),
+            has_no_line,
+            finished_earlier,
+        })
+    }
+
+    /// What would be done; without the lock, and without a change.
+    fn foresee(&self, size: u64, left: bool, due: bool) -> Result<Outcome, RotateError> {
+        let action = match (due, left) {
+            (true, _) => Action::Rotated,
+            (false, true) => Action::Finished,
+            (false, false) => Action::Kept,
+        };
+        let mut outcome =
+            Outcome { size, action, backup: None, removed: Vec::new(), has_no_line: false, finished_earlier: left };
+        if action == Action::Rotated {
+            self.open()?;
+            let names = self.folder.names().map_err(failed(&self.path, "list its folder", Left::Unchanged))?;
+            let shift = Backups::of(self.request.log, &names).shift(self.request.keep);
+            outcome.removed = shift.removed(self.request.log).iter().map(|name| self.beside(name)).collect();
+            outcome.backup = (self.request.keep > 0).then(|| self.beside(&backup_name(self.request.log, 1)));
+        }
+        Ok(outcome)
+    }
+
+    /// None where there is no complete line to rotate.
+    fn rotate(&self, lossless: &Lossless<'_>) -> Result<Option<Done>, RotateError> {
+        let log = self.open()?;
+        let (name, keep) = (self.request.log, self.request.keep);
+        match self.request.method {
+            Method::Collapse => {
+                let system = self.folder.file_system();
+                let system = system.map_err(failed(&self.path, "look at its file system", Left::Unchanged))?;
+                lossless.rotate(&log, &system, keep)
+            }
+            Method::Rename => simple::rename(self.folder, name, &self.path, &log, keep).map(Some),
+            Method::Copytruncate => simple::copy_truncate(self.folder, name, &self.path, &log, keep).map(Some),
+        }
+    }
+
+    /// Opens the log, after making sure that it is what it should be.
+    fn open(&self) -> Result<File, RotateError> {
+        let failed = |doing| failed(&self.path, doing, Left::Unchanged);
+        let refused = |why| RotateError::Refused { path: self.path.clone(), why };
+        let file = self.folder.open(self.request.log, true).map_err(|error| match error.raw_os_error() {
+            Some(code) if code == Errno::LOOP.raw_os_error() => refused(Refusal::SymbolicLink),
+            // What an attribute forbids looks like a missing right.
+            Some(code) if code == Errno::PERM.raw_os_error() => {
+                self.attribute().map_or_else(|| failed("open it")(error), refused)
+            }
+            _ => failed("open it")(error),
+        })?;
+        let metadata = file.metadata().map_err(failed("look at it"))?;
+        if !metadata.is_file() {
+            return Err(refused(Refusal::NotRegular));
+        }
+        if metadata.nlink() > 1 {
+            return Err(refused(Refusal::HardLinks(metadata.nlink())));
+        }
+        if self.request.method == Method::Collapse {
+            let system = self.folder.file_system().map_err(failed("look at its file system"))?;
+            if !system.can_cut {
+                return Err(refused(Refusal::FileSystem(system.name)));
+            }
+        }
+        Ok(file)
+    }
+
+    /// Looks at what has the log's name: a file and nothing else.
+    fn look(&self) -> Result<Seen, RotateError> {
+        let seen = self.folder.look(self.request.log).map_err(failed(&self.path, "look at it", Left::Unchanged))?;
+        let refused = |why| Err(RotateError::Refused { path: self.path.clone(), why });
+        match seen {
+            None => Err(RotateError::Missing(self.path.clone())),
+            Some(seen) if seen.kind == rustix::fs::FileType::Symlink => refused(Refusal::SymbolicLink),
+            Some(seen) if !seen.is_file() => refused(Refusal::NotRegular),
+            Some(seen) => Ok(seen),
+        }
+    }
+
+    fn attribute(&self) -> Option<Refusal> {
+        let flags = rustix::fs::ioctl_getflags(self.folder.open(self.request.log, false).ok()?).ok()?;
+        if flags.contains(IFlags::APPEND) {
+            return Some(Refusal::Attribute("append-only"));
+        }
+        flags.contains(IFlags::IMMUTABLE).then_some(Refusal::Attribute("immutable"))
+    }
+
+    fn is_left(&self, name: &OsStr) -> Result<bool, RotateError> {
+        let seen: io::Result<_> = self.folder.look(name);
+        Ok(seen.map_err(failed(&self.path, "look beside it", Left::Unchanged))?.is_some())
+    }
+
+    fn beside(&self, name: &OsString) -> PathBuf {
+        self.path.with_file_name(name)
+    }
+}

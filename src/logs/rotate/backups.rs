@@ -1,0 +1,124 @@
+//! The backups of a log under the service's own naming: `audit.log.1` is the newest.
+//!
+//! Knows which of them there are and how they move up to make room. A backup that somebody compressed, such as
+//! `audit.log.3.gz`, is not one of them and stays what it is.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+
+use super::disk::Disk;
+
+/// The numbers of the backups that there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backups {
+    numbers: BTreeSet<u32>,
+}
+
+/// How room is made for a new backup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shift {
+    /// These go, the oldest first.
+    pub remove: Vec<u32>,
+    /// These move up by one, the oldest first.
+    pub moves: Vec<u32>,
+}
+
+impl Backups {
+    /// Those of this log among the names of its folder.
+    pub fn of(log: &OsStr, names: &[OsString]) -> Backups {
+        Backups { numbers: names.iter().filter_map(|name| number(log, name)).collect() }
+    }
+
+    /// Their numbers, the newest first.
+    pub fn numbers(&self) -> impl DoubleEndedIterator<Item = u32> + '_ {
+        self.numbers.iter().copied()
+    }
+
+    /// How the first number becomes free where so many backups are kept, with the new one.
+    ///
+    /// They move only up to the first gap: a run that was interrupted left one, and the next does not make another.
+    pub fn shift(&self, keep: u32) -> Shift {
+        let mut shift =
+            Shift { remove: self.numbers().rev().filter(|number| *number > keep).collect(), moves: Vec::new() };
+        if keep == 0 {
+            return shift;
+        }
+        let first_free = (1..=keep).find(|number| !self.numbers.contains(number)).unwrap_or_else(|| {
+            shift.remove.push(keep);
+            keep
+        });
+        shift.moves = (1..first_free).rev().collect();
+        shift
+    }
+}
+
+impl Shift {
+    /// Makes the room. The names of what was removed come back.
+    pub fn carry_out(&self, disk: &dyn Disk, log: &OsStr) -> io::Result<Vec<OsString>> {
+        let mut removed = Vec::new();
+        for number in &self.remove {
+            let name = backup_name(log, *number);
+            disk.remove(&name)?;
+            removed.push(name);
+        }
+        for number in &self.moves {
+            disk.rename(&backup_name(log, *number), &backup_name(log, number + 1))?;
+        }
+        Ok(removed)
+    }
+
+    /// The names of what it removes.
+    pub fn removed(&self, log: &OsStr) -> Vec<OsString> {
+        self.remove.iter().map(|number| backup_name(log, *number)).collect()
+    }
+}
+
+/// The name of a backup.
+pub fn backup_name(log: &OsStr, number: u32) -> OsString {
+    let mut name = log.to_owned();
+    name.push(format!(".{number}"));
+    name
+}
+
+/// The number of the backup of this name, if it is one of this log.
+pub fn number(log: &OsStr, name: &OsStr) -> Option<u32> {
+    let digits = name.as_bytes().strip_prefix(log.as_bytes())?.strip_prefix(b".")?;
+    let canonical = !digits.starts_with(b"0") && digits.iter().all(u8::is_ascii_digit);
+    if canonical { std::str::from_utf8(digits).ok()?.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backups_are_known_by_their_numbers() {
+        let names = "audit.log audit.log.1 audit.log.10 audit.log.2.gz audit.log.03 audit.log.x audit.log. audit.log.0 \
+                     xaudit.log.4 audit.log.5~ audit.log.4294967296 .audit.log.part payments.log.6";
+        let names: Vec<OsString> = names.split_whitespace().map(OsString::from).collect();
+        assert_eq!(Backups::of(OsStr::new("audit.log"), &names).numbers().collect::<Vec<_>>(), [1, 10]);
+    }
+
+    #[test]
+    fn they_move_up_to_the_first_gap() {
+        for (there, keep, remove, moves) in [
+            (&[][..], 3, &[][..], &[][..]),
+            (&[1], 3, &[], &[1]),
+            (&[1, 2], 3, &[], &[2, 1]),
+            (&[1, 2, 3], 3, &[3], &[2, 1]),
+            (&[2, 3], 3, &[], &[]),
+            (&[1, 3], 3, &[], &[1]),
+            (&[1, 2, 3, 4, 9], 3, &[9, 4, 3], &[2, 1]),
+            (&[1, 9], 3, &[9], &[1]),
+            (&[1], 1, &[1], &[]),
+            (&[1, 2], 0, &[2, 1], &[]),
+            (&[4_294_967_295], 3, &[4_294_967_295], &[]),
+        ] {
+            let backups = Backups { numbers: there.iter().copied().collect() };
+            let expected = Shift { remove: remove.to_vec(), moves: moves.to_vec() };
+            assert_eq!(backups.shift(keep), expected, "{there:?}, {keep} kept");
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! A rotation that dies or fails at any of its steps loses no line and leaves none twice, whenever the next run comes.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod common;
+
+use std::cell::Cell;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use auditctl::logs::filesystem::FileSystem;
+use auditctl::logs::rotate::intent::{part_name, stale_front};
+use auditctl::logs::rotate::{Disk, Folder, Intent, Lossless, RotateError, Seen};
+use common::cutting;
+
+const LOG: &str = "audit.log";
+
+/// What happens at a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The process dies: nothing more is done.
+    Dies,
+    /// The system says no, once. What was asked for may be half done.
+    Error(i32),
+}
+
+/// Files on which a step goes wrong. Nothing need be durable in a test whose machine lives on.
+struct Faulty<'f> {
+    inner: &'f Folder,
+    fault: Fault,
+    /// How many steps go well.
+    left: Cell<usize>,
+    dead: Cell<bool>,
+    /// How many steps were made.
+    steps: Cell<usize>,
+}
+
+impl<'f> Faulty<'f> {
+    fn new(inner: &'f Folder, fault: Fault, at: usize) -> Self {
+        Faulty { inner, fault, left: Cell::new(at), dead: Cell::new(false), steps: Cell::new(0) }
+    }
+
+    fn step(&self) -> io::Result<()> {
+        if self.dead.get() {
+            return Err(io::Error::other("dead"));
+        }
+        self.steps.set(self.steps.get() + 1);
+        let left = self.left.get();
+        // Further errors come never; further steps of the dead do not count.
+        self.left.set(left.wrapping_sub(1));
+        match self.fault {
+            _ if left != 0 => Ok(()),
+            Fault::Dies => {
+                self.dead.set(true);
+                Err(io::Error::other("dead"))
+            }
+            Fault::Error(code) => Err(io::Error::from_raw_os_error(code)),
+        }
+    }
+}
+
+impl Disk for Faulty<'_> {
+    fn names(&self) -> io::Result<Vec<OsString>> {
+        self.inner.names()
+    }
+
+    fn look(&self, name: &OsStr) -> io::Result<Option<Seen>> {
+        self.inner.look(name)
+    }
+
+    fn open(&self, name: &OsStr, write: bool) -> io::Result<File> {
+        self.inner.open(name, write)
+    }
+
+    fn create(&self, name: &OsStr) -> io::Result<File> {
+        self.step()?;
+        self.inner.create(name)
+    }
+
+    fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.step()?;
+        // A stamp, and the blanks over it, are one write into one page, which the kernel does not tear.
+        if bytes.len() > 49 {
+            let half = bytes.len() / 2;
+            self.inner.write_at(file, &bytes[..half], offset)?;
+            self.step()?;
+        }
+        self.inner.write_at(file, bytes, offset)
+    }
+
+    fn copy(&self, from: &File, offset: u64, length: u64, to: &File) -> io::Result<()> {
+        self.step()?;
+        self.inner.copy(from, offset, length / 2, to)?;
+        self.step()?;
+        self.inner.copy(from, offset + length / 2, length - length / 2, to)
+    }
+
+    fn adopt(&self, file: &File, like: &Metadata) -> io::Result<()> {
+        self.step()?;
+        self.inner.adopt(file, like)
+    }
+
+    fn sync(&self, _: &File) -> io::Result<()> {
+        self.step()
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        self.step()
+    }
+
+    fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        self.step()?;
+        self.inner.rename(from, to)
+    }
+
+    fn remove(&self, name: &OsStr) -> io::Result<()> {
+        self.step()?;
+        self.inner.remove(name)
+    }
+
+    fn collapse(&self, file: &File, length: u64) -> io::Result<()> {
+        self.step()?;
+        self.inner.collapse(file, length)
+    }
+
+    fn truncate(&self, file: &File, length: u64) -> io::Result<()> {
+        self.step()?;
+        self.inner.truncate(file, length)
+    }
+}
+
+/// A log with two backups, whose lines are numbered from the oldest on, and the writer that appends to it.
+struct Story {
+    folder: Folder,
+    path: PathBuf,
+    writer: File,
+    next: usize,
+}
+
+impl Story {
+    /// A log of so many bytes, its last line cut off there.
+    fn new(place: &Path, size: usize) -> Story {
+        let path = place.to_owned();
+        fs::create_dir(&path).unwrap();
+        let mut story = Story {
+            folder: Folder::open(&path, OsStr::new(LOG), false).unwrap(),
+            writer: File::options().append(true).create(true).open(path.join(LOG)).unwrap(),
+            path,
+            next: 0,
+        };
+        for backup in ["audit.log.2", "audit.log.1"] {
+            fs::write(story.path.join(backup), story.lines(3)).unwrap();
+        }
+        let mut text = String::new();
+        while text.len() < size {
+            text.push_str(&story.lines(1));
+        }
+        // The rest of the last line comes with the next ones.
+        story.writer.write_all(&text.as_bytes()[..size]).unwrap();
+        story.writer.write_all(&text.as_bytes()[size..]).unwrap();
+        story
+    }
+
+    fn lines(&mut self, count: usize) -> String {
+        let from = self.next;
+        self.next += count;
+        (from..self.next).map(|number| format!("{number}\n")).collect()
+    }
+
+    /// The service goes on writing, a line and the beginning of the next.
+    fn write(&mut self) {
+        let text = self.lines(3);
+        self.writer.write_all(text.as_bytes()).unwrap();
+    }
+
+    fn rotate(&self, disk: &dyn Disk, keep: u32) -> Result<bool, RotateError> {
+        let log = disk.open(OsStr::new(LOG), true).unwrap();
+        let system = FileSystem { name: "any".into(), can_cut: true, room: u64::MAX };
+        Ok(self.lossless(disk).rotate(&log, &system, keep)?.is_some())
+    }
+
+    fn finish(&self, disk: &dyn Disk) -> Result<bool, RotateError> {
+        Ok(self.lossless(disk).finish()?.is_some())
+    }
+
+    fn lossless<'a>(&self, disk: &'a dyn Disk) -> Lossless<'a> {
+        Lossless { disk, log: OsStr::new(LOG), path: self.path.join(LOG) }
+    }
+
+    /// What a reader reads, oldest first: backups, the copy that has no name yet, the log without what is stale.
+    fn read(&self) -> Vec<u8> {
+        let mut numbers: Vec<u32> = fs::read_dir(&self.path)
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_prefix("audit.log.")?.parse().ok())
+            .collect();
+        numbers.sort_unstable();
+        let mut bytes = Vec::new();
+        for number in numbers.iter().rev() {
+            bytes.extend(fs::read(self.path.join(format!("audit.log.{number}"))).unwrap());
+        }
+        let log = self.path.join(LOG);
+        let stale = Intent::beside(&log).and_then(|intent| stale_front(&File::open(&log).unwrap(), &intent));
+        let part = self.path.join(part_name(OsStr::new(LOG)));
+        if stale.is_some() && part.exists() {
+            bytes.extend(fs::read(part).unwrap());
+        }
+        bytes.extend(&fs::read(&log).unwrap()[usize::try_from(stale.unwrap_or(0)).unwrap()..]);
+        bytes
+    }
+
+    /// Every line once, whole, in order.
+    #[track_caller]
+    fn check(&self, when: &str) {
+        let bytes = self.read();
+        let text = String::from_utf8(bytes).unwrap();
+        let lines: Vec<&str> = text.split('\n').filter(|line| !line.is_empty()).collect();
+        let expected: Vec<String> = (0..self.next).map(|number| number.to_string()).collect();
+        assert_eq!(lines, expected, "{when}");
+    }
+
+    #[track_caller]
+    fn is_clean(&self, when: &str) {
+        let hidden: Vec<_> = fs::read_dir(&self.path)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .filter(|name| name.to_string_lossy().starts_with('.'))
+            .collect();
+        assert!(hidden.is_empty(), "{when}: {hidden:?}");
+    }
+}
+
+/// Less than a block, a block, a block and a little, a few; with a line break at the end of the block and without.
+const SIZES: [usize; 8] = [1, 20, 200, 4096, 4097, 8192, 9000, 20_000];
+
+/// The number of steps that a rotation makes, and that finishing makes after a death at each of them.
+#[test]
+fn dies_at_each_step_and_again_while_it_is_finished() {
+    let Some(place) = cutting::folder() else { return };
+    let mut deaths = 0;
+    for (at, size) in SIZES.into_iter().enumerate() {
+        let mut first = 0;
+        loop {
+            let mut second = 0;
+            let lived = loop {
+                let when = format!("{size} bytes, died at step {first}, then at step {second}");
+                let mut story = Story::new(&place.path().join(format!("{at}-{first}-{second}")), size);
+                let dying = Faulty::new(&story.folder, Fault::Dies, first);
+                let rotated = story.rotate(&dying, 5);
+                if !dying.dead.get() {
+                    rotated.unwrap();
+                    story.check(&when);
+                    story.is_clean(&when);
+                    break true;
+                }
+                deaths += 1;
+                story.check(&when);
+                story.write();
+                let dying = Faulty::new(&story.folder, Fault::Dies, second);
+                let finished = story.finish(&dying);
+                let lived = !dying.dead.get();
+                story.check(&when);
+                story.write();
+                if lived {
+                    finished.unwrap();
+                } else {
+                    deaths += 1;
+                }
+                let healthy = Faulty::new(&story.folder, Fault::Dies, usize::MAX);
+                story.finish(&healthy).unwrap();
+                story.check(&when);
+                story.is_clean(&when);
+                assert!(story.rotate(&healthy, 5).unwrap(), "{when}");
+                story.check(&when);
+                story.is_clean(&when);
+                fs::remove_dir_all(&story.path).unwrap();
+                if lived {
+                    break false;
+                }
+                second += 1;
+            };
+            if lived {
+                break;
+            }
+            first += 1;
+        }
+        assert!(first >= 20, "{size} bytes: a rotation has only {first} steps");
+    }
+    assert!(deaths > 1000, "{deaths}");
+}
+
+/// No room, or a disk that fails: before the stamp, all is as it was; after it, the next run finishes.
+#[test]
+fn an_error_at_each_step_loses_nothing() {
+    let Some(place) = cutting::folder() else { return };
+    let (mut unchanged, mut unfinished) = (0, 0);
+    for code in [rustix::io::Errno::NOSPC, rustix::io::Errno::IO].map(|errno| errno.raw_os_error()) {
+        for (at, size) in SIZES.into_iter().enumerate() {
+            for step in 0.. {
+                let when = format!("{size} bytes, error {code} at step {step}");
+                let mut story = Story::new(&place.path().join(format!("{code}-{at}-{step}")), size);
+                let before = story.read();
+                let failing = Faulty::new(&story.folder, Fault::Error(code), step);
+                let rotated = story.rotate(&failing, 5);
+                if failing.steps.get() <= step {
+                    rotated.unwrap();
+                    break;
+                }
+                story.check(&when);
+                match rotated {
+                    Err(error) if error.is_unfinished() => unfinished += 1,
+                    Err(_) => {
+                        unchanged += 1;
+                        assert_eq!(story.read(), before, "{when}");
+                        story.is_clean(&when);
+                    }
+                    Ok(_) => panic!("{when}: nobody noticed"),
+                }
+                story.write();
+                // The same goes wrong in the run that finishes it; then it does not.
+                let failing = Faulty::new(&story.folder, Fault::Error(code), step % 5);
+                let _ = story.finish(&failing);
+                story.check(&when);
+                let healthy = Faulty::new(&story.folder, Fault::Dies, usize::MAX);
+                story.finish(&healthy).unwrap();
+                story.write();
+                story.check(&when);
+                story.is_clean(&when);
+                fs::remove_dir_all(&story.path).unwrap();
+            }
+        }
+    }
+    assert!(unchanged > 100 && unfinished > 100, "{unchanged} without a change, {unfinished} half done");
+}
+
+/// With one backup kept, the oldest lines go, and no others, wherever it dies.
+#[test]
+fn what_is_beyond_the_number_to_keep_goes_once() {
+    let Some(place) = cutting::folder() else { return };
+    for (keep, kept_from) in [(2, 3), (1, 6), (0, usize::MAX)] {
+        for first in 0.. {
+            let when = format!("{keep} kept, died at step {first}");
+            let mut story = Story::new(&place.path().join(format!("{keep}-{first}")), 9000);
+            let rotated_to = story.next;
+            let dying = Faulty::new(&story.folder, Fault::Dies, first);
+            let _ = story.rotate(&dying, keep);
+            let lived = !dying.dead.get();
+            story.write();
+            let healthy = Faulty::new(&story.folder, Fault::Dies, usize::MAX);
+            story.finish(&healthy).unwrap();
+            let text = String::from_utf8(story.read()).unwrap();
+            let numbers: Vec<usize> = text.split('\n').filter_map(|line| line.parse().ok()).collect();
+            let all: Vec<usize> = (0..story.next).collect();
+            // Without a backup, the last line of those that went is the last complete one.
+            let gone = kept_from.min(rotated_to);
+            let expected = [&all[..], &all[gone..]];
+            assert!(expected.contains(&&numbers[..]), "{when}: {numbers:?}");
+            assert!(!lived || numbers == all[gone..], "{when}");
+            story.is_clean(&when);
+            if lived {
+                break;
+            }
+        }
+    }
+}
+
+/// What others do in the folder between a crash and the next run.
+#[test]
+fn what_others_did_meanwhile_is_respected() {
+    let Some(place) = cutting::folder() else { return };
+    let mut stories = 0;
+    type Meanwhile = fn(&mut Story) -> bool;
+    let others: [(&str, Meanwhile); 4] = [
+        // The service's own handler came to its limit.
+        ("the service rotates", |story| {
+            let path = |name: &str| story.path.join(name);
+            for number in (1..6).rev() {
+                let from = path(&format!("audit.log.{number}"));
+                if from.exists() {
+                    fs::rename(from, path(&format!("audit.log.{}", number + 1))).unwrap();
+                }
+            }
+            fs::rename(path(LOG), path("audit.log.1")).unwrap();
+            story.writer = File::options().append(true).create(true).open(path(LOG)).unwrap();
+            true
+        }),
+        // Somebody tidied up, where the copy has no name yet.
+        ("the copy is removed", |story| fs::remove_file(story.path.join(".audit.log.part")).is_ok()),
+        // The log was restored from elsewhere, under another number.
+        ("the log is another file", |story| {
+            let (log, copy) = (story.path.join(LOG), story.path.join("copy"));
+            fs::copy(&log, &copy).unwrap();
+            fs::rename(&copy, &log).unwrap();
+            story.writer = File::options().append(true).open(log).unwrap();
+            true
+        }),
+        // A crash of the machine left half of what was intended.
+        ("the intent is torn", |story| {
+            let intent = story.path.join(".audit.log.rotating");
+            let log = File::open(story.path.join(LOG)).unwrap();
+            let is_stale = Intent::beside(&story.path.join(LOG)).is_some_and(|it| stale_front(&log, &it).is_some());
+            // Never after the stamp: it was made durable before.
+            !is_stale && fs::read(&intent).is_ok_and(|text| fs::write(&intent, &text[..text.len() / 2]).is_ok())
+        }),
+    ];
+    for (what, meanwhile) in others {
+        for first in 0.. {
+            let when = format!("died at step {first}, then {what}");
+            let mut story = Story::new(&place.path().join(format!("{what} {first}")), 9000);
+            let dying = Faulty::new(&story.folder, Fault::Dies, first);
+            let _ = story.rotate(&dying, 9);
+            if !dying.dead.get() {
+                break;
+            }
+            if meanwhile(&mut story) {
+                stories += 1;
+                story.write();
+                let healthy = Faulty::new(&story.folder, Fault::Dies, usize::MAX);
+                story.finish(&healthy).unwrap();
+                story.check(&when);
+                story.is_clean(&when);
+            }
+            fs::remove_dir_all(&story.path).unwrap();
+        }
+    }
+    assert!(stories > 60, "{stories}");
+}
+
+/// An intent that was not this program's: it may ask for anything.
+#[test]
+fn an_intent_of_somebody_else_does_no_harm() {
+    let Some(place) = cutting::folder() else { return };
+    let story = Story::new(&place.path().join("one"), 9000);
+    let log = File::options().read(true).write(true).open(story.path.join(LOG)).unwrap();
+    for (length, cut) in [(20_000, 16_384), (9000, 8192 + 4096), (9000, 32), (u64::MAX, u64::MAX), (u64::MAX, 0)] {
+        let nonce = "0123456789abcdef".repeat(2);
+        let mut intent = Intent { length, cut, nonce, head: String::new(), keep: 5 };
+        let mut front = vec![0; intent.stamp().len()];
+        log.read_exact_at(&mut front, 0).unwrap();
+        intent.head = "30".repeat(front.len());
+        fs::write(story.path.join(".audit.log.rotating"), intent.text().unwrap()).unwrap();
+        fs::write(story.path.join(".audit.log.part"), "x\n").unwrap();
+        log.write_all_at(&intent.stamp(), 0).unwrap();
+        let size = log.metadata().unwrap().len();
+        let refused = story.finish(&story.folder).unwrap_err().to_string();
+        assert!(refused.contains("cannot be read") || refused.contains("a rotation was interrupted"), "{refused}");
+        assert_eq!(log.metadata().unwrap().len(), size);
+        log.write_all_at(&front, 0).unwrap();
+    }
+    fs::write(story.path.join(".audit.log.rotating"), "torn").unwrap();
+    assert!(!story.finish(&story.folder).unwrap());
+    story.is_clean("the front is not stamped: nothing had been done");
+    story.check("after all of them");
+}
