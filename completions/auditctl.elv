@@ -44,6 +44,8 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand history 'Show one timeline of an object'
             cand deleted 'List objects that are gone but can be brought back'
             cand models 'List the models that have versions'
+            cand rotate 'Rotate log files without losing a line'
+            cand doctor 'Check that all is well, and say what to do where it is not'
             cand config 'Show what is in force, and where each value came from'
             cand demo 'Build a small real database and logs to try everything on'
             cand completions 'Print the script with which a shell completes this program''s command line'
@@ -271,6 +273,57 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'auditctl;rotate'= {
+            cand --max-size 'Rotate a log that is larger than this'
+            cand --keep 'Keep so many backups'
+            cand --method 'Rotate in this way'
+            cand -o 'Print in this format'
+            cand --output 'Print in this format'
+            cand --columns 'Show these columns, in this order'
+            cand --database 'Read this database'
+            cand --profile 'Use this profile of the configuration file'
+            cand --config 'Read this configuration file, and no other'
+            cand --log-dir 'Look for the service''s log files in this folder'
+            cand --timezone 'Show times in this zone, and read them in it'
+            cand --log-timezone 'Read the stamps of log records in this zone'
+            cand --audit-table 'Read audit entries from this table'
+            cand --color 'Colour the output'
+            cand --force 'Rotate whatever the size'
+            cand --dry-run 'Say what would be done, and do nothing'
+            cand --no-header 'Print no header'
+            cand --utc 'Show times in UTC, and read them so'
+            cand --reveal 'Show secrets instead of masking them'
+            cand -q 'Say nothing but data and errors'
+            cand --quiet 'Say nothing but data and errors'
+            cand -v 'Say more on stderr'
+            cand --verbose 'Say more on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'auditctl;doctor'= {
+            cand --only 'Run these checks and no others'
+            cand --skip 'Leave these checks out'
+            cand -o 'Print in this format'
+            cand --output 'Print in this format'
+            cand --columns 'Show these columns, in this order'
+            cand --database 'Read this database'
+            cand --profile 'Use this profile of the configuration file'
+            cand --config 'Read this configuration file, and no other'
+            cand --log-dir 'Look for the service''s log files in this folder'
+            cand --timezone 'Show times in this zone, and read them in it'
+            cand --log-timezone 'Read the stamps of log records in this zone'
+            cand --audit-table 'Read audit entries from this table'
+            cand --color 'Colour the output'
+            cand --no-header 'Print no header'
+            cand --utc 'Show times in UTC, and read them so'
+            cand --reveal 'Show secrets instead of masking them'
+            cand -q 'Say nothing but data and errors'
+            cand --quiet 'Say nothing but data and errors'
+            cand -v 'Say more on stderr'
+            cand --verbose 'Say more on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'auditctl;config'= {
             cand -o 'Print in this format'
             cand --output 'Print in this format'
@@ -384,6 +437,8 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand history 'Show one timeline of an object'
             cand deleted 'List objects that are gone but can be brought back'
             cand models 'List the models that have versions'
+            cand rotate 'Rotate log files without losing a line'
+            cand doctor 'Check that all is well, and say what to do where it is not'
             cand config 'Show what is in force, and where each value came from'
             cand demo 'Build a small real database and logs to try everything on'
             cand completions 'Print the script with which a shell completes this program''s command line'
@@ -406,6 +461,10 @@ set edit:completion:arg-completer[auditctl] = {|@words|
         &'auditctl;help;deleted'= {
         }
         &'auditctl;help;models'= {
+        }
+        &'auditctl;help;rotate'= {
+        }
+        &'auditctl;help;doctor'= {
         }
         &'auditctl;help;config'= {
         }

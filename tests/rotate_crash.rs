@@ -233,7 +233,7 @@ impl Story {
 }
 
 /// Less than a block, a block, a block and a little, a few; with a line break at the end of the block and without.
-const SIZES: [usize; 8] = [1, 20, 200, 4096, 4097, 8192, 9000, 20_000];
+const SIZES: [usize; 8] = [2, 20, 200, 4096, 4097, 8192, 9000, 20_000];
 
 /// The number of steps that a rotation makes, and that finishing makes after a death at each of them.
 #[test]

@@ -35,9 +35,9 @@ use crate::output::{Cell, Column, Format, Shrink, object};
 /// backup (null where none was made) and removed (the backups that went).
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
-    ("For cron: rotate what is over its limit", "auditctl rotate -q"),
+    ("Rotate what is over its limit, for example from cron", "auditctl rotate -q"),
     ("What that would do", "auditctl rotate --dry-run"),
-    ("One log, now, whatever its size", "auditctl rotate audit.log --force"),
+    ("One log, with another limit", "auditctl rotate audit.log --max-size 16MiB --keep 20"),
 ]))]
 pub struct RotateArgs {
     /// The logs to rotate

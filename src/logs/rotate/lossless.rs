@@ -58,11 +58,11 @@ pub struct Done {
 }
 
 impl<'a> Lossless<'a> {
-    /// Rotates; None where the log has no complete line yet.
+    /// Rotates; None where the log has no complete line yet, or only blank ones.
     pub fn rotate(&self, log: &File, system: &FileSystem, keep: u32) -> Result<Option<Done>, RotateError> {
         let unchanged = |doing| self.failed(doing, Left::Unchanged);
         let length = end_of_lines(log).map_err(unchanged("read it"))?;
-        if length == 0 {
+        if length == 0 || is_filler(log, length).map_err(unchanged("read it"))? {
             return Ok(None);
         }
         self.names_are_free()?;
@@ -389,6 +389,17 @@ fn end_of_lines(log: &File) -> io::Result<u64> {
         end = start;
     }
     Ok(0)
+}
+
+/// Whether there is nothing before this offset but the line breaks that the last rotation left.
+fn is_filler(log: &File, length: u64) -> io::Result<bool> {
+    // It leaves less than two blocks of them.
+    if length > 1 << 16 {
+        return Ok(false);
+    }
+    let mut lines = vec![0; usize::try_from(length).unwrap_or_default()];
+    log.read_exact_at(&mut lines, 0)?;
+    Ok(lines.iter().all(|byte| *byte == b'\n'))
 }
 
 fn nonce() -> io::Result<String> {
