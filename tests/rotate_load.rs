@@ -108,7 +108,7 @@ fn judge(logs: &Path, wrote: &BTreeMap<String, u64>) -> u64 {
                 let (name, _) = next.get_key_value(name).unwrap_or_else(|| panic!("{place}"));
                 let number = next[name];
                 assert!(rest.get(name).is_none_or(Vec::is_empty), "{place}: the record before is not complete");
-                if number % 97 == 0 {
+                if number.is_multiple_of(97) {
                     let more = [format!("  a second line of {name} {number}"), format!("  the end of {name} {number}")];
                     rest.insert(name, more.into());
                 }

@@ -115,6 +115,7 @@ impl Disk for Folder {
         Ok(names)
     }
 
+    #[allow(clippy::useless_conversion, reason = "the number of names has 32 bits on some processors")]
     fn look(&self, name: &OsStr) -> io::Result<Option<Seen>> {
         match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(Seen {
