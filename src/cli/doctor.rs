@@ -29,13 +29,13 @@ use crate::query::closest;
 pub struct DoctorArgs {
     /// Run these checks and no others
     ///
-    /// Ids, separated by commas; `logs` means all whose id begins so. The default is all. Can be repeated.
+    /// Ids, separated by commas; `logs` means all whose id begins so. The default is all.
     #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',')]
     only: Vec<String>,
 
     /// Leave these checks out
     ///
-    /// Takes what --only takes.
+    /// Takes what --only takes. The default is none.
     #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',')]
     skip: Vec<String>,
 

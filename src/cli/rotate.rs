@@ -70,10 +70,14 @@ pub struct RotateArgs {
     force: bool,
 
     /// Say what would be done, and do nothing
+    ///
+    /// The rows are those of a run, as far as they can be known before it.
     #[arg(long)]
     dry_run: bool,
 
     /// Rotate in this way
+    ///
+    /// The default loses nothing, whoever writes. The other two are for file systems that it does not work on.
     #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
     method: Method,
 
