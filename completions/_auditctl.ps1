@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List audit entries')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show entries in full')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count audit entries by user, action, path, status or time')
             [CompletionResult]::new('versions', 'versions', [CompletionResultType]::ParameterValue, 'Show the versions of an object, or of a revision')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed between two versions of an object')
             [CompletionResult]::new('blame', 'blame', [CompletionResultType]::ParameterValue, 'Show who last set each field of an object')
@@ -68,6 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('--search', '--search', [CompletionResultType]::ParameterName, 'Keep the entries whose details contain this text')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Keep the entries written at this time or later')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Keep the entries written before this time')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Keep the entries for which this expression holds')
             [CompletionResult]::new('--ordering', '--ordering', [CompletionResultType]::ParameterName, 'Sort by these fields')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many entries')
             [CompletionResult]::new('--offset', '--offset', [CompletionResultType]::ParameterName, 'Pass over this many entries first')
@@ -109,6 +111,50 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('--audit-table', '--audit-table', [CompletionResultType]::ParameterName, 'Read audit entries from this table')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output')
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Print the stored details of one entry, byte for byte')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC, and read them so')
+            [CompletionResult]::new('--reveal', '--reveal', [CompletionResultType]::ParameterName, 'Show secrets instead of masking them')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'auditctl;stats' {
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Count by these')
+            [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'Show only the largest groups, so many of them')
+            [CompletionResult]::new('--ordering', '--ordering', [CompletionResultType]::ParameterName, 'Sort by these columns')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Keep the entries of this user')
+            [CompletionResult]::new('--action', '--action', [CompletionResultType]::ParameterName, 'Keep the entries whose action contains this text')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Keep the entries about this model')
+            [CompletionResult]::new('--record-id', '--record-id', [CompletionResultType]::ParameterName, 'Keep the entries about the object with this id')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'Keep the requests with one of these methods')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Keep the requests whose path matches this pattern')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Keep the requests that were answered with one of these statuses')
+            [CompletionResult]::new('--search', '--search', [CompletionResultType]::ParameterName, 'Keep the entries whose details contain this text')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Keep the entries written at this time or later')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Keep the entries written before this time')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Keep the entries for which this expression holds')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many rows')
+            [CompletionResult]::new('--offset', '--offset', [CompletionResultType]::ParameterName, 'Pass over this many rows first')
+            [CompletionResult]::new('--page', '--page', [CompletionResultType]::ParameterName, 'Show this page, counted from 1')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print in this format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print in this format')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns, in this order')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Read this database')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the configuration file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, and no other')
+            [CompletionResult]::new('--log-dir', '--log-dir', [CompletionResultType]::ParameterName, 'Look for the service''s log files in this folder')
+            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'Show times in this zone, and read them in it')
+            [CompletionResult]::new('--log-timezone', '--log-timezone', [CompletionResultType]::ParameterName, 'Read the stamps of log records in this zone')
+            [CompletionResult]::new('--audit-table', '--audit-table', [CompletionResultType]::ParameterName, 'Read audit entries from this table')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output')
+            [CompletionResult]::new('--fold-ids', '--fold-ids', [CompletionResultType]::ParameterName, 'Take numbers and UUIDs in paths for one and the same')
+            [CompletionResult]::new('--error-rate', '--error-rate', [CompletionResultType]::ParameterName, 'Count failures too')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show all rows')
+            [CompletionResult]::new('--no-header', '--no-header', [CompletionResultType]::ParameterName, 'Print no header')
+            [CompletionResult]::new('--fail-empty', '--fail-empty', [CompletionResultType]::ParameterName, 'Exit with 1 when no entry matches')
             [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC, and read them so')
             [CompletionResult]::new('--reveal', '--reveal', [CompletionResultType]::ParameterName, 'Show secrets instead of masking them')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
@@ -450,6 +496,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
         'auditctl;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List audit entries')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show entries in full')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count audit entries by user, action, path, status or time')
             [CompletionResult]::new('versions', 'versions', [CompletionResultType]::ParameterValue, 'Show the versions of an object, or of a revision')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed between two versions of an object')
             [CompletionResult]::new('blame', 'blame', [CompletionResultType]::ParameterValue, 'Show who last set each field of an object')
@@ -470,6 +517,9 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             break
         }
         'auditctl;help;show' {
+            break
+        }
+        'auditctl;help;stats' {
             break
         }
         'auditctl;help;versions' {

@@ -38,6 +38,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand --version 'Print version'
             cand list 'List audit entries'
             cand show 'Show entries in full'
+            cand stats 'Count audit entries by user, action, path, status or time'
             cand versions 'Show the versions of an object, or of a revision'
             cand diff 'Show what changed between two versions of an object'
             cand blame 'Show who last set each field of an object'
@@ -64,6 +65,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand --search 'Keep the entries whose details contain this text'
             cand --since 'Keep the entries written at this time or later'
             cand --until 'Keep the entries written before this time'
+            cand --where 'Keep the entries for which this expression holds'
             cand --ordering 'Sort by these fields'
             cand --limit 'Show at most this many entries'
             cand --offset 'Pass over this many entries first'
@@ -104,6 +106,49 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand --audit-table 'Read audit entries from this table'
             cand --color 'Colour the output'
             cand --raw 'Print the stored details of one entry, byte for byte'
+            cand --utc 'Show times in UTC, and read them so'
+            cand --reveal 'Show secrets instead of masking them'
+            cand -q 'Say nothing but data and errors'
+            cand --quiet 'Say nothing but data and errors'
+            cand -v 'Say more on stderr'
+            cand --verbose 'Say more on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'auditctl;stats'= {
+            cand --by 'Count by these'
+            cand --top 'Show only the largest groups, so many of them'
+            cand --ordering 'Sort by these columns'
+            cand --user 'Keep the entries of this user'
+            cand --action 'Keep the entries whose action contains this text'
+            cand --model 'Keep the entries about this model'
+            cand --record-id 'Keep the entries about the object with this id'
+            cand --method 'Keep the requests with one of these methods'
+            cand --path 'Keep the requests whose path matches this pattern'
+            cand --status 'Keep the requests that were answered with one of these statuses'
+            cand --search 'Keep the entries whose details contain this text'
+            cand --since 'Keep the entries written at this time or later'
+            cand --until 'Keep the entries written before this time'
+            cand --where 'Keep the entries for which this expression holds'
+            cand --limit 'Show at most this many rows'
+            cand --offset 'Pass over this many rows first'
+            cand --page 'Show this page, counted from 1'
+            cand -o 'Print in this format'
+            cand --output 'Print in this format'
+            cand --columns 'Show these columns, in this order'
+            cand --database 'Read this database'
+            cand --profile 'Use this profile of the configuration file'
+            cand --config 'Read this configuration file, and no other'
+            cand --log-dir 'Look for the service''s log files in this folder'
+            cand --timezone 'Show times in this zone, and read them in it'
+            cand --log-timezone 'Read the stamps of log records in this zone'
+            cand --audit-table 'Read audit entries from this table'
+            cand --color 'Colour the output'
+            cand --fold-ids 'Take numbers and UUIDs in paths for one and the same'
+            cand --error-rate 'Count failures too'
+            cand --all 'Show all rows'
+            cand --no-header 'Print no header'
+            cand --fail-empty 'Exit with 1 when no entry matches'
             cand --utc 'Show times in UTC, and read them so'
             cand --reveal 'Show secrets instead of masking them'
             cand -q 'Say nothing but data and errors'
@@ -431,6 +476,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
         &'auditctl;help'= {
             cand list 'List audit entries'
             cand show 'Show entries in full'
+            cand stats 'Count audit entries by user, action, path, status or time'
             cand versions 'Show the versions of an object, or of a revision'
             cand diff 'Show what changed between two versions of an object'
             cand blame 'Show who last set each field of an object'
@@ -449,6 +495,8 @@ set edit:completion:arg-completer[auditctl] = {|@words|
         &'auditctl;help;list'= {
         }
         &'auditctl;help;show'= {
+        }
+        &'auditctl;help;stats'= {
         }
         &'auditctl;help;versions'= {
         }

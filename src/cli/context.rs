@@ -109,13 +109,14 @@ impl Context {
     pub(super) fn fail(&mut self, error: &anyhow::Error) -> ExitCode {
         let flushed = self.ui.finish();
         let is_closed_pipe = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
-        let Failure { exit, message, hints } = explain(error);
+        let Failure { exit, message, excerpt, hints } = explain(error);
         if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_closed_pipe) {
             return Exit::Done.into();
         }
         // A message quotes what was typed, and that may be a URL where none belongs.
         let hints: Vec<String> = hints.iter().map(|hint| mask_passwords(hint).into_owned()).collect();
-        self.ui.error(&mask_passwords(&message), &hints);
+        let excerpt: Vec<String> = excerpt.iter().map(|line| mask_passwords(line).into_owned()).collect();
+        self.ui.error_at(&mask_passwords(&message), &excerpt, &hints);
         match flushed {
             Err(error) if !is_closed_pipe(&error) && exit != Exit::Unable => {
                 self.ui.error(&format!("cannot write the output: {error}"), &[]);

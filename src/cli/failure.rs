@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::lock::LockError;
-use crate::output::UnknownColumn;
+use crate::output::{UnknownColumn, point_at};
 use crate::query::QueryError;
 use crate::store::StoreError;
 use crate::versions::{MappingError, NameError};
@@ -60,6 +60,8 @@ pub struct Failure {
     pub exit: Exit,
     /// What happened, to which value, what to do: one sentence.
     pub message: String,
+    /// Lines that show what was typed, with a mark where it is wrong.
+    pub excerpt: Vec<String>,
     /// Further lines, each a hint.
     pub hints: Vec<String>,
 }
@@ -67,17 +69,17 @@ pub struct Failure {
 impl Failure {
     /// Wrong usage or configuration.
     pub fn usage(message: impl Into<String>) -> Self {
-        Failure { exit: Exit::Usage, message: message.into(), hints: Vec::new() }
+        Failure { exit: Exit::Usage, message: message.into(), excerpt: Vec::new(), hints: Vec::new() }
     }
 
     /// The answer is no.
     pub fn no(message: impl Into<String>) -> Self {
-        Failure { exit: Exit::No, message: message.into(), hints: Vec::new() }
+        Failure { exit: Exit::No, message: message.into(), excerpt: Vec::new(), hints: Vec::new() }
     }
 
     /// It could not be done.
     pub fn unable(message: impl Into<String>) -> Self {
-        Failure { exit: Exit::Unable, message: message.into(), hints: Vec::new() }
+        Failure { exit: Exit::Unable, message: message.into(), excerpt: Vec::new(), hints: Vec::new() }
     }
 
     /// The same with a hint more.
@@ -102,28 +104,53 @@ pub fn explain(error: &anyhow::Error) -> Failure {
     }
     if let Some(error) = error.downcast_ref::<ConfigError>() {
         let hints = error.searched().into_iter().chain(error.hint()).collect();
-        return Failure { exit: Exit::Usage, message: error.to_string(), hints };
+        return Failure { exit: Exit::Usage, message: error.to_string(), excerpt: Vec::new(), hints };
+    }
+    if let Some(QueryError::Expression(error)) = error.downcast_ref::<QueryError>() {
+        let is_shown = !error.text.trim().is_empty();
+        let excerpt = if is_shown { point_at(&error.text, error.at.clone()).into() } else { Vec::new() };
+        return Failure { excerpt, hints: error.hint.iter().cloned().collect(), ..Failure::usage(error.to_string()) };
     }
     if let Some(error) = error.downcast_ref::<QueryError>() {
-        return Failure { exit: Exit::Usage, message: error.to_string(), hints: error.hint().into_iter().collect() };
+        return Failure {
+            exit: Exit::Usage,
+            message: error.to_string(),
+            excerpt: Vec::new(),
+            hints: error.hint().into_iter().collect(),
+        };
     }
     if let Some(error) = error.downcast_ref::<UnknownColumn>() {
         let hint = error.suggestion.map(|column| format!("did you mean '{column}'?"));
-        return Failure { exit: Exit::Usage, message: error.to_string(), hints: hint.into_iter().collect() };
+        return Failure {
+            exit: Exit::Usage,
+            message: error.to_string(),
+            excerpt: Vec::new(),
+            hints: hint.into_iter().collect(),
+        };
     }
     if let Some(error) = error.downcast_ref::<StoreError>() {
         let exit = if error.is_usage() { Exit::Usage } else { Exit::Unable };
-        return Failure { exit, message: error.to_string(), hints: error.hint().into_iter().collect() };
+        return Failure {
+            exit,
+            message: error.to_string(),
+            excerpt: Vec::new(),
+            hints: error.hint().into_iter().collect(),
+        };
     }
     if let Some(error) = error.downcast_ref::<LockError>() {
         let exit = if matches!(error, LockError::Held { .. }) { Exit::Locked } else { Exit::Unable };
-        return Failure { exit, message: error.to_string(), hints: Vec::new() };
+        return Failure { exit, message: error.to_string(), excerpt: Vec::new(), hints: Vec::new() };
     }
     if let Some(error) = error.downcast_ref::<NameError>() {
         return Failure::usage(error.to_string()).hint(error.hint());
     }
     if let Some(error) = error.downcast_ref::<MappingError>() {
-        return Failure { exit: Exit::Unable, message: error.to_string(), hints: error.hint().into_iter().collect() };
+        return Failure {
+            exit: Exit::Unable,
+            message: error.to_string(),
+            excerpt: Vec::new(),
+            hints: error.hint().into_iter().collect(),
+        };
     }
     Failure::unable(format!("{error:#}"))
 }

@@ -6,9 +6,10 @@ use clap::Args;
 use super::Failure;
 use super::number::id;
 use crate::query::{
-    Contains, Filter, MethodSet, PathGlob, QueryError, StatusSet, Test, TimeExpr, UserSpec, Zone, closest,
+    Contains, ENTRY, FieldTest, Filter, Is, Language, Literal, Looked, MethodSet, PathGlob, QueryError, StatusSet,
+    Test, TimeExpr, UserSpec, Zone, closest,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, User};
 
 /// How many user names are looked at for a suggestion.
 const NAMES_FOR_SUGGESTION: usize = 20_000;
@@ -101,6 +102,19 @@ pub struct FilterArgs {
     /// Example: `--since 2026-11-01 --until 2026-11-30`
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
+
+    /// Keep the entries for which this expression holds
+    ///
+    /// Tests on fields, joined by `and`, `or`, `not` and parentheses. A test is `FIELD = VALUE` (also `!=`, `<`, `<=`,
+    /// `>`, `>=`), `FIELD ~ TEXT` (contains), `FIELD =~ REGEX`, `path glob GLOB`, `FIELD in (A, B)` or `FIELD is null`,
+    /// each with `not` in front for its opposite. Fields are id, timestamp, user, user_id, username, action, method,
+    /// path, model, record_id, status, details, decoded, and `request` and `response` with keys into their bodies, as
+    /// in `response.items[0].id`. Put the whole into quotes for the shell, and values with blanks into quotes of the
+    /// other kind. The manual says more under EXPRESSIONS.
+    ///
+    /// Example: `--where "status in (4xx, 5xx) and not user = ana"`
+    #[arg(long = "where", id = "where", value_name = "EXPR", allow_hyphen_values = true)]
+    expression: Option<String>,
 }
 
 /// A filter whose users are still to be found in the database.
@@ -108,6 +122,7 @@ pub struct FilterArgs {
 pub struct Asked {
     users: Vec<UserSpec>,
     tests: Vec<Test>,
+    expression: Option<Filter>,
 }
 
 impl FilterArgs {
@@ -138,7 +153,9 @@ impl FilterArgs {
         tests.extend(since.map(Test::Since));
         tests.extend(until.map(Test::Until));
         tests.extend(self.search.as_deref().map(|text| Test::Details(Contains::new(text))));
-        Ok(Asked { users, tests })
+        let language = Language { vocabulary: &ENTRY, now, zone };
+        let expression = self.expression.as_deref().map(|text| Filter::parse(text, language)).transpose()?;
+        Ok(Asked { users, tests, expression })
     }
 }
 
@@ -159,8 +176,46 @@ impl Asked {
             filters.push(Filter::Test(Test::User { ids, or_none }));
         }
         filters.extend(self.tests.into_iter().map(Filter::Test));
+        if let Some(expression) = self.expression {
+            filters.push(with_users(expression, store)?);
+        }
         Ok(Filter::All(filters))
     }
+}
+
+/// The filter with its tests on the names of users turned into tests on their ids, which is what entries hold. A user
+/// that is named must exist; a name that is only compared need not.
+fn with_users(filter: Filter, store: &mut dyn Store) -> anyhow::Result<Filter> {
+    let mut each = |filters: Vec<Filter>| -> anyhow::Result<Vec<Filter>> {
+        filters.into_iter().map(|filter| with_users(filter, store)).collect()
+    };
+    Ok(match filter {
+        Filter::All(filters) => Filter::All(each(filters)?),
+        Filter::Any(filters) => Filter::Any(each(filters)?),
+        Filter::Not(inner) => Filter::Not(Box::new(with_users(*inner, store)?)),
+        Filter::Test(Test::Field(FieldTest { ref path, is: Is::In(ref names), .. })) if path.name() == "user" => {
+            let mut ids = Vec::new();
+            for name in names {
+                if let Literal::Text(name) = name {
+                    ids.extend(ids_of(name, store)?);
+                }
+            }
+            of_users(ids)
+        }
+        Filter::Test(Test::Field(test)) if test.path.name() == "username" => {
+            let users = store.all_users()?.into_iter();
+            let name = |user: &User| user.username.as_ref().map(|name| name.as_bytes().to_vec());
+            let passes =
+                |user: &User| test.accepts(&name(user).map_or(Looked::Nothing, |name| Looked::Text(name.into())));
+            of_users(users.filter(passes).map(|user| user.id).collect())
+        }
+        other => other,
+    })
+}
+
+fn of_users(mut ids: Vec<i64>) -> Filter {
+    ids.sort_unstable();
+    Filter::Test(Test::User { ids, or_none: false })
 }
 
 /// The ids of the users of this name; an error names one that looks like it.

@@ -26,6 +26,7 @@ const DEFAULT_LIMIT: u64 = 50;
     ("What was refused since yesterday", "auditctl list --status 4xx --since yesterday"),
     ("Who deleted what, for a spreadsheet", "auditctl list --action DELETE --all -o csv > deleted.csv"),
     ("What was sent to one part of the API and what came back, as JSON", "auditctl list --path '/api/payments/**' --columns id,status,request,response -o ndjson"),
+    ("What went wrong for anybody but one user, or took a card", "auditctl list --where \"(status = 5xx and user != ana) or request.payment_method = CARD\""),
     ("How many requests of the last seven days came from nobody known", "auditctl list --user none --model 'API Request' --since -7d --count"),
 ]))]
 pub struct ListArgs {

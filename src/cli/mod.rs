@@ -26,6 +26,7 @@ mod revert;
 mod rotate;
 mod rows;
 mod show;
+mod stats;
 mod version_rows;
 mod versions;
 
@@ -86,6 +87,7 @@ pub struct Cli {
 enum Verb {
     List(Box<list::ListArgs>),
     Show(show::ShowArgs),
+    Stats(Box<stats::StatsArgs>),
     Versions(versions::VersionsArgs),
     Diff(diff::DiffArgs),
     Blame(blame::BlameArgs),
@@ -201,6 +203,7 @@ fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
     match verb {
         Verb::List(args) => list::run(*args, context),
         Verb::Show(args) => show::run(args, context),
+        Verb::Stats(args) => stats::run(*args, context),
         Verb::Versions(args) => versions::run(args, context),
         Verb::Diff(args) => diff::run(args, context),
         Verb::Blame(args) => blame::run(args, context),

@@ -68,6 +68,14 @@ pub struct Column {
     pub shrink: Shrink,
 }
 
+impl Column {
+    /// A column whose name was typed, as a path into a body is; it is kept as long as the program runs.
+    pub fn named(name: String, right: bool, shrink: Shrink) -> Self {
+        let name: &'static str = Box::leak(name.into_boxed_str());
+        Column { name, title: name, right, shrink }
+    }
+}
+
 /// A time as Django REST framework prints it: ISO 8601 with the offset, six fraction digits or none, `Z` for zero.
 pub fn time_text(time: &DateTime<FixedOffset>) -> String {
     let fraction = if time.timestamp_subsec_micros() == 0 { "" } else { "%.6f" };

@@ -2,6 +2,7 @@
 //! where they came from. Nothing else in the program prints.
 
 mod body;
+mod caret;
 mod cell;
 mod changes;
 mod entries;
@@ -12,6 +13,7 @@ mod theme;
 mod ui;
 
 pub use body::lay_out;
+pub use caret::point_at;
 pub use cell::{Cell, Column, Shrink, time_text};
 pub use changes::{FieldChange, SetChange, lay_out_changes, value_line};
 pub use entries::{EntryCells, EntryColumn, UnknownColumn, unnamed};

@@ -195,9 +195,17 @@ impl Ui {
 
     /// An error on stderr, with the program's name in front, and its hints.
     pub fn error(&mut self, message: &str, hints: &[String]) {
+        self.error_at(message, &[], hints);
+    }
+
+    /// The same with lines that show where it is wrong, between the message and the hints.
+    pub fn error_at(&mut self, message: &str, excerpt: &[String], hints: &[String]) {
         let label = paint("error:", Tone::Bad, self.coloured_errors);
         let program = self.program.clone();
         self.say(&format!("{program}: {label} {}", escape_dangerous(message)));
+        for line in excerpt {
+            self.say(&escape_dangerous(line));
+        }
         for hint in hints {
             let label = paint("hint:", Tone::Notice, self.coloured_errors);
             self.say(&format!("{label} {}", escape_dangerous(hint)));

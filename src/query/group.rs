@@ -204,7 +204,7 @@ fn write_digits(n: i32, width: usize, out: &mut Vec<u8>) {
 }
 
 /// One part of a group's key. They order as they stand here, within their kind by value: null is the lowest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum KeyPart {
     /// Nothing there.
     Null,

@@ -25,7 +25,7 @@ pub use versions::{
 use self::sqlite::{Sqlite, SqliteChange};
 use crate::audit::Entry;
 use crate::config::Database;
-use crate::query::{Filter, Ordering, Page};
+use crate::query::{Filter, Group, Grouping, Ordering, Page};
 
 /// Opens the service's database to read it; the audit table is the one named, or is found.
 pub fn open(database: &Database, audit_table: Option<&str>) -> Result<Box<dyn Store>, StoreError> {
@@ -154,6 +154,9 @@ pub trait Store: VersionStore + Rehearse {
     /// How many entries pass.
     fn count(&mut self, filter: &Filter) -> Result<u64, StoreError>;
 
+    /// How many entries that pass are of each group, the largest first, of equal ones the lowest key.
+    fn group(&mut self, filter: &Filter, grouping: &Grouping) -> Result<Vec<Group>, StoreError>;
+
     /// The entries with these ids, complete, in the order of `ids`; None for those that do not exist.
     fn entries(&mut self, ids: &[i64]) -> Result<Vec<Option<Entry>>, StoreError>;
 
@@ -165,6 +168,9 @@ pub trait Store: VersionStore + Rehearse {
 
     /// The users of exactly this name; more than one only where names are not unique.
     fn users_named(&mut self, name: &str) -> Result<Vec<User>, StoreError>;
+
+    /// All users of the service; none where it keeps them elsewhere.
+    fn all_users(&mut self) -> Result<Vec<User>, StoreError>;
 
     /// Names of users, sorted, that begin with `prefix`, at most `limit`.
     fn usernames(&mut self, prefix: &str, limit: usize) -> Result<Vec<String>, StoreError>;

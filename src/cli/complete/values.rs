@@ -10,7 +10,7 @@ use super::reply::Space;
 use super::session::{Outcome, Session};
 use crate::cli::manual;
 use crate::output::EntryColumn;
-use crate::query::{Field, UserSpec, Zone};
+use crate::query::{ENTRY, Field, Part, UserSpec, Zone};
 
 /// More names than that are no help, and some of them would be a wrong one: shells type what all candidates have in
 /// common.
@@ -28,6 +28,8 @@ fn source(option: &Arg) -> Option<Source> {
         "status" => statuses,
         "since" | "until" => times,
         "ordering" => ordering,
+        "where" => expression,
+        "by" => parts,
         "columns" => columns,
         "profile" => profiles,
         "timezone" | "log_timezone" => zones,
@@ -175,6 +177,25 @@ fn ordering(session: &Session, current: &str) -> Vec<CompletionCandidate> {
     let ascending = Field::ALL.map(|field| (field.name().to_owned(), "Ascending"));
     let descending = Field::ALL.map(|field| (format!("-{}", field.name()), "Descending"));
     listed(session, current, ascending.iter().chain(&descending).map(|(word, help)| (word.as_str(), *help)))
+}
+
+fn parts(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    listed(session, current, Part::names(&ENTRY).map(|name| (name, "")))
+}
+
+/// The last word of an expression, where a field may stand.
+fn expression(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let mut breaks = current.char_indices().filter(|(_, c)| c.is_whitespace() || *c == '(');
+    let start = breaks.next_back().map_or(0, |(at, c)| at + c.len_utf8());
+    let (before, word) = current.split_at(start);
+    let last = before.trim_end().rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    let may_be_field = last.is_empty() || ["and", "or", "not"].iter().any(|word| last.eq_ignore_ascii_case(word));
+    if !may_be_field {
+        return Vec::new();
+    }
+    session.decide(Outcome::Words(Space::Nothing));
+    let names = ENTRY.names().map(|name| (name, ""));
+    matching(word, names.chain([("not", "The opposite")])).into_iter().map(|word| word.add_prefix(before)).collect()
 }
 
 /// Zones a level at a time: `America/` before the cities there. Somebody who knows only the city gets it as well.

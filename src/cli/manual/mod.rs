@@ -1,6 +1,7 @@
 //! The pages of the manual. What a verb is and takes comes from the definition of the command line, the variables from
 //! [`VARIABLES`], the exit codes from [`Exit::MEANINGS`]; only what no definition holds is written here.
 
+mod expressions;
 mod page;
 
 use clap::Command;
@@ -159,6 +160,9 @@ fn verb_page(page: &mut Page, verb: &Command, command: &Command, program: &str) 
         "These stand before or after the verb, and are described in {program}(1): {}.",
         names.join(", ")
     ));
+    if verb.get_arguments().any(|option| option.get_id() == "where") {
+        expressions::section(page);
+    }
     page.section("EXIT STATUS");
     page.sentence(&format!("The exit codes are those of {program}(1)."));
     page.examples(verb, program);

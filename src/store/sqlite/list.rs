@@ -11,10 +11,11 @@ use rusqlite::Connection;
 use rusqlite::types::{Value, ValueRef};
 
 use super::Sqlite;
+use super::ids::id_range;
 use super::key::{Best, Key, Ranked, bytes_of_text};
 use super::names::UserNames;
 use super::scan::{FIRST_SIZE, FIRST_SIZE_BY_INDEX, IdRange, Piece, Reader, Stop, TARGET_BYTES, scan};
-use super::select::{Fields, Lying, Narrowed, Statement, column, fields_of};
+use super::select::{Fields, Lying, MOST_IDS, Narrowed, Statement, column, fields_of};
 use super::ties::{Reread, settle};
 use crate::audit::Entry;
 use crate::query::{Field, Filter, Ordering, Page, Test};
@@ -27,7 +28,7 @@ const FETCH: Duration = Duration::from_millis(40);
 pub(super) type Each<'a> = &'a mut dyn FnMut(Entry) -> ControlFlow<()>;
 
 /// One statement over ranges of ids, with the tests that SQL leaves over.
-struct Plan {
+pub(super) struct Plan {
     statement: Statement,
     fields: Fields,
     residual: Option<Filter>,
@@ -37,7 +38,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(table: &str, filter: &Filter, fields: impl IntoIterator<Item = Field>) -> Self {
+    pub(super) fn new(table: &str, filter: &Filter, fields: impl IntoIterator<Item = Field>) -> Self {
         let narrowed = Narrowed::of(filter);
         let of_residual: Vec<Field> = narrowed.residual.iter().flat_map(fields_of).collect();
         let fields = Fields::new(fields.into_iter().chain(of_residual));
@@ -51,8 +52,13 @@ impl Plan {
         }
     }
 
+    /// How many ids the first range takes.
+    pub(super) fn first_size(&self) -> u64 {
+        self.first_size
+    }
+
     /// Calls `each` with every row of the range that passes.
-    fn rows(
+    pub(super) fn rows(
         &self,
         reader: &Reader,
         range: IdRange,
@@ -75,7 +81,7 @@ impl Plan {
 fn is_by_index(filter: &Filter) -> bool {
     match filter {
         Filter::All(filters) => filters.iter().any(is_by_index),
-        Filter::Test(Test::User { or_none, .. }) => !or_none,
+        Filter::Test(Test::User { ids, or_none }) => !or_none && ids.len() <= MOST_IDS,
         _ => false,
     }
 }
@@ -182,7 +188,7 @@ impl Sqlite {
         make: impl Fn(Vec<Entry>) -> T + Sync,
         mut deliver: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let Some(whole) = self.bounds()? else {
+        let Some(whole) = self.bounds(filter)? else {
             return Ok(());
         };
         let plan = Plan::new(&self.schema.audit_table, filter, entry_fields(wanted));
@@ -230,7 +236,7 @@ impl Sqlite {
         wanted: Wanted,
         each: Each<'_>,
     ) -> Result<Matched, StoreError> {
-        let Some(whole) = self.bounds()? else {
+        let Some(whole) = self.bounds(filter)? else {
             return Ok(Matched::Exactly(0));
         };
         let keep = page
@@ -301,7 +307,7 @@ impl Sqlite {
 
     /// How many entries pass.
     pub(super) fn count_matching(&mut self, filter: &Filter) -> Result<u64, StoreError> {
-        let Some(whole) = self.bounds()? else {
+        let Some(whole) = self.bounds(filter)? else {
             return Ok(0);
         };
         let narrowed = Narrowed::of(filter);
@@ -346,8 +352,8 @@ impl Sqlite {
         Ok(total)
     }
 
-    /// The lowest and the highest id, as they are now; None for an empty table.
-    fn bounds(&self) -> Result<Option<IdRange>, StoreError> {
+    /// The lowest and the highest id that may pass, as they are now; None where there is none.
+    pub(super) fn bounds(&self, filter: &Filter) -> Result<Option<IdRange>, StoreError> {
         let table = super::quoted(&self.schema.audit_table);
         let sql = format!("SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})");
         let bounds: (Value, Value) = self
@@ -356,14 +362,18 @@ impl Sqlite {
             .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
             .map_err(|e| self.file.explain(e))?;
         match bounds {
-            (Value::Integer(low), Value::Integer(high)) => Ok(Some(IdRange { low, high })),
+            (Value::Integer(low), Value::Integer(high)) => {
+                let asked = id_range(filter);
+                let both = IdRange { low: low.max(asked.low), high: high.min(asked.high) };
+                Ok((both.low <= both.high).then_some(both))
+            }
             (Value::Null, Value::Null) => Ok(None),
             _ => Err(StoreError::KeyNotInteger { table: self.schema.audit_table.clone() }),
         }
     }
 
     /// Connections to scan with: one where there is little to read, else one a processor.
-    fn readers(&mut self, whole: IdRange) -> Result<Vec<Mutex<Reader>>, StoreError> {
+    pub(super) fn readers(&mut self, whole: IdRange) -> Result<Vec<Mutex<Reader>>, StoreError> {
         let processors = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
         let wanted = if whole.ids() <= FIRST_SIZE { 1 } else { processors };
         let mut readers = std::mem::take(&mut self.idle);
@@ -374,7 +384,7 @@ impl Sqlite {
     }
 
     /// Keeps the connections of a scan for the next one, and notes what it took.
-    fn finish(&mut self, readers: Vec<Mutex<Reader>>, ranges: u64, plan: &Plan) {
+    pub(super) fn finish(&mut self, readers: Vec<Mutex<Reader>>, ranges: u64, plan: &Plan) {
         self.effort.rows += plan.looked_at.load(Relaxed);
         self.effort.ranges += ranges;
         self.effort.connections = readers.len() as u64;

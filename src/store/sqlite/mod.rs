@@ -2,6 +2,8 @@
 
 mod change;
 pub mod demo;
+mod group;
+mod ids;
 mod key;
 mod list;
 mod names;
@@ -31,7 +33,7 @@ use super::{
     Block, Blocks, Effort, Encode, Matched, Rehearse, RowWrite, Rows, Selection, Store, StoreError, User, Wanted,
 };
 use crate::audit::Entry;
-use crate::query::{Field, Filter};
+use crate::query::{Field, Filter, Group, Grouping};
 
 /// A SQLite database of the service, open for reading.
 #[derive(Debug)]
@@ -174,6 +176,10 @@ impl Store for Sqlite {
         self.count_matching(filter)
     }
 
+    fn group(&mut self, filter: &Filter, grouping: &Grouping) -> Result<Vec<Group>, StoreError> {
+        self.group_matching(filter, grouping)
+    }
+
     fn entries(&mut self, ids: &[i64]) -> Result<Vec<Option<Entry>>, StoreError> {
         let mut found = HashMap::new();
         self.by_ids(ids, Wanted { details: true, username: true }, &mut |entry| {
@@ -211,6 +217,13 @@ impl Store for Sqlite {
                 self.users_where(users, &format!("{} = ? COLLATE BINARY", quoted(column)), &name)
             }
             _ => Ok(Vec::new()),
+        }
+    }
+
+    fn all_users(&mut self) -> Result<Vec<User>, StoreError> {
+        match &self.schema.users {
+            Some(users) => self.users_where(users, "?1 IS NULL", &rusqlite::types::Null),
+            None => Ok(Vec::new()),
         }
     }
 

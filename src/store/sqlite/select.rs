@@ -16,7 +16,7 @@ use crate::audit::{Details, Entry, Number, Stamp, Torn, Value as Body, body_valu
 use crate::query::{Field, FieldPath, FieldTest, Filter, Is, Literal, Looked, Relation, Subject, Test};
 
 /// A longer list of ids is not put into SQL, where values are few.
-const MOST_IDS: usize = 500;
+pub const MOST_IDS: usize = 500;
 
 /// A statement over one range of ids.
 #[derive(Clone, Debug)]

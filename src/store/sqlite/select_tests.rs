@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
+use super::super::ids::id_range;
 use super::*;
 use crate::query::{Contains, ENTRY, MethodSet, PathGlob, Pattern, StatusSet, Step};
 
@@ -189,6 +190,8 @@ proptest! {
         let expected = ids(&database, &Narrowed::of(&Filter::everything()), Some(&filter));
         let narrowed = Narrowed::of(&filter);
         prop_assert_eq!(ids(&database, &narrowed, narrowed.residual.as_ref()), expected.clone());
+        let IdRange { low, high } = id_range(&filter);
+        prop_assert!(expected.iter().all(|id| (low..=high).contains(id)), "{}..{}: {:?}", low, high, expected);
         if narrowed.residual.is_none() {
             prop_assert_eq!(count(&database, &narrowed), [expected.len(); 2]);
         }
