@@ -187,13 +187,19 @@ impl Rows {
 
     /// Writes what comes after the last row and brings it out. A table without rows shows nothing at all, so that
     /// there is a line on stderr.
-    pub fn finish(mut self, context: &mut Context) -> anyhow::Result<()> {
-        let finished = self.writer.finish(context.ui.out());
-        finished.and_then(|()| context.ui.finish()).context(CANNOT_WRITE)?;
-        if self.is_empty && self.format == Format::Table {
+    pub fn finish(self, context: &mut Context) -> anyhow::Result<()> {
+        let shows_nothing = self.is_empty && self.format == Format::Table;
+        self.end(context)?;
+        if shows_nothing {
             context.ui.status("nothing matches");
         }
         Ok(())
+    }
+
+    /// The same for a verb that says by itself why there are no rows.
+    pub fn end(mut self, context: &mut Context) -> anyhow::Result<()> {
+        let finished = self.writer.finish(context.ui.out());
+        finished.and_then(|()| context.ui.finish()).context(CANNOT_WRITE)
     }
 }
 

@@ -60,7 +60,7 @@ pub struct RotateArgs {
     ///
     /// With 0, none is kept and none is made: what is rotated is gone. The default is the profile's `keep` for the log,
     /// else the service's own number: 10 for audit.log, 3 for donations.log, 5 for the others.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=9_999))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=9_999))]
     keep: Option<u32>,
 
     /// Rotate whatever the size
@@ -133,7 +133,10 @@ pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exi
             }
         }
     }
-    rows.finish(context)?;
+    let printed = rows.end(context);
+    if outcomes.is_empty() {
+        context.ui.status("no log in the folder has a limit");
+    }
     for (target, outcome) in &outcomes {
         match outcome {
             Ok(outcome) => remark(target, outcome, &args, context),
@@ -143,6 +146,7 @@ pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exi
     if args.dry_run {
         context.ui.status("this is what a run would do; nothing was changed");
     }
+    printed?;
     Ok(if unable {
         Exit::Unable
     } else if locked {
@@ -156,8 +160,8 @@ pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exi
 fn remark(target: &Target, outcome: &Outcome, args: &RotateArgs, context: &mut Context) {
     let file = target.folder.join(&target.log);
     let file = file.display();
-    if outcome.has_no_line && outcome.size > 0 {
-        context.ui.warn(&format!("{file}: there is no complete line in it to rotate"));
+    if outcome.has_no_line {
+        context.ui.warn(&format!("{file}: it holds no complete line that could be rotated"));
     }
     if args.dry_run {
         return;
@@ -180,7 +184,6 @@ fn remark(target: &Target, outcome: &Outcome, args: &RotateArgs, context: &mut C
 }
 
 fn cells(target: &Target, outcome: &Outcome, method: Method, format: Format) -> Vec<Cell<'static>> {
-    let text = |path: &Path| path.to_string_lossy().into_owned();
     let (action, method) = match (outcome.action, method) {
         (Action::Rotated, Method::Collapse) => ("rotated", Some("collapse")),
         (Action::Rotated, Method::Rename) => ("rotated", Some("rename")),
@@ -188,13 +191,18 @@ fn cells(target: &Target, outcome: &Outcome, method: Method, format: Format) -> 
         (Action::Finished, _) => ("finished", Some("collapse")),
         (Action::Kept, _) => ("kept", None),
     };
+    // A person sees that backups lie beside their log; a script gets whole paths.
+    let text = |path: &Path| match format {
+        Format::Table => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        _ => path.to_string_lossy().into_owned(),
+    };
     let removed = match format {
         Format::Table if outcome.removed.is_empty() => Cell::Null,
         Format::Table => Cell::text(outcome.removed.iter().map(|path| text(path)).collect::<Vec<_>>().join(", ")),
         _ => Cell::Value(object::list(outcome.removed.iter().map(|path| Value::text(text(path))))),
     };
     vec![
-        Cell::text(text(&target.folder.join(&target.log))),
+        Cell::text(target.folder.join(&target.log).to_string_lossy().into_owned()),
         Cell::Int(i64::try_from(outcome.size).unwrap_or(i64::MAX)),
         Cell::text(action),
         method.map_or(Cell::Null, Cell::text),

@@ -26,7 +26,11 @@ pub struct TestEnv {
 impl TestEnv {
     /// Without any database.
     pub fn empty() -> Self {
-        let root = TempDir::new().unwrap();
+        TestEnv::within(TempDir::new().unwrap())
+    }
+
+    /// The same in a folder that the test has chosen.
+    pub fn within(root: TempDir) -> Self {
         fs::create_dir(root.path().join("home")).unwrap();
         fs::create_dir(root.path().join("work")).unwrap();
         // Costa Rica's time, in a form that needs no zone files on the machine.
@@ -236,6 +240,17 @@ impl fmt::Display for Ran {
         }
         write!(f, "── status {}", self.status)
     }
+}
+
+/// What was printed, with gaps of two spaces between columns: how wide a column is depends on the path of the folder in
+/// which the test runs.
+pub fn narrow(ran: &Ran) -> String {
+    let lines = ran.to_string();
+    let narrow = |line: &str| {
+        let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        cells.collect::<Vec<_>>().join("  ")
+    };
+    lines.lines().map(narrow).collect::<Vec<_>>().join("\n")
 }
 
 /// The text with everything spelled out that a reader would not see: `␛`, `␀`, `⟨202e⟩`, `⟨ff⟩` for a stray byte.

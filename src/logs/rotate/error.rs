@@ -93,6 +93,13 @@ pub enum Refusal {
 impl RotateError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
+        if let RotateError::Failed { error, .. } = self
+            && error.kind() == io::ErrorKind::PermissionDenied
+        {
+            let whose = "a rotation needs to read and write the log and its folder; run by root, it works with the rights \
+                         of the user to whom the folder belongs";
+            return Some(whose.to_owned());
+        }
         let RotateError::Refused { path, why } = self else { return None };
         Some(match why {
             Refusal::LinkOnTheWay => "give the path without links, as `readlink -f` prints it".to_owned(),

@@ -21,7 +21,7 @@ mod simple;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -82,7 +82,7 @@ pub struct Outcome {
     pub backup: Option<PathBuf>,
     /// The backups that were removed.
     pub removed: Vec<PathBuf>,
-    /// Whether the log would have been rotated, but has no complete line.
+    /// Whether the log would have been rotated, but has only a line that is not complete.
     pub has_no_line: bool,
     /// Whether an earlier run's rotation was finished on the way.
     pub finished_earlier: bool,
@@ -147,7 +147,7 @@ impl Run<'_> {
             (None, Some(_)) => Action::Finished,
             (None, None) => Action::Kept,
         };
-        let has_no_line = due(seen.size) && rotated.is_none();
+        let has_no_line = due(seen.size) && rotated.is_none() && self.ends_in_a_line()?;
         let finished_earlier = finished.is_some();
         let backup = rotated.as_ref().or(finished.as_ref()).and_then(|done| done.backup.clone());
         let removed = [finished, rotated].into_iter().flatten().flat_map(|done| done.removed);
@@ -221,6 +221,19 @@ impl Run<'_> {
             }
         }
         Ok(file)
+    }
+
+    /// Whether the end of the last line is still to come.
+    fn ends_in_a_line(&self) -> Result<bool, RotateError> {
+        let last = || {
+            let file = self.folder.open(self.request.log, false)?;
+            let mut last = [b'\n'];
+            match file.metadata()?.size().checked_sub(1) {
+                Some(at) => file.read_exact_at(&mut last, at).map(|()| last != [b'\n']),
+                None => Ok(false),
+            }
+        };
+        last().map_err(failed(&self.path, "read it", Left::Unchanged))
     }
 
     /// Looks at what has the log's name: a file and nothing else.

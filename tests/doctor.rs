@@ -1,0 +1,185 @@
+//! `auditctl doctor`: a command line, and all that it prints.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod common;
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use common::env::narrow;
+use common::{Ran, TestEnv, cutting};
+use insta::assert_snapshot;
+
+/// A world on a file system that logs can be rotated on, with a folder of logs and a profile whose limits are low.
+#[track_caller]
+fn world() -> Option<TestEnv> {
+    let env = TestEnv::within(cutting::folder()?);
+    fs::create_dir(env.path("logs")).unwrap();
+    fs::set_permissions(env.path("logs"), Permissions::from_mode(0o755)).unwrap();
+    fs::write(env.path("logs/audit.log"), "a line\n").unwrap();
+    fs::write(env.path("logs/payments.log"), "a line\n").unwrap();
+    fs::create_dir_all(env.root().join("home/.config/auditctl")).unwrap();
+    let logs = env.path("logs");
+    let config = format!(
+        "default_profile = \"park\"\n[profiles.park]\nlog_dir = {:?}\n[profiles.park.logs.\"audit.log\"]\nmax_size = \
+         \"16MiB\"\n[profiles.park.logs.\"payments.log\"]\nmax_size = \"8MiB\"\nkeep = 2\n",
+        logs.to_str().unwrap()
+    );
+    fs::write(env.root().join("home/.config/auditctl/config.toml"), config).unwrap();
+    Some(env)
+}
+
+/// What may differ from machine to machine: the name of the file system.
+fn shown(ran: &Ran) -> String {
+    narrow(ran).replace("xfs can cut", "ext4 can cut")
+}
+
+#[test]
+fn all_is_well() {
+    let Some(env) = world() else { return };
+    let before = env.state();
+    assert_snapshot!(shown(&env.run("doctor --skip logs.writers")), @"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.folder  ok  -  [ROOT]/work/logs (profile `park` of [ROOT]/home/.config/auditctl/config.toml): 2 logs  -
+    logs.filesystem  ok  -  ext4 can cut off the front of a log while it is written  -
+    logs.permissions  ok  -  the folder and the logs can be written to, and by nobody who should not  -
+    logs.limits  ok  -  the limit of each log is below that of the service's own handler  -
+    logs.sizes  ok  -  no log is over its limit, and there are no more backups than are kept  -
+    logs.space  ok  -  there is room for a copy of the largest log  -
+    logs.unfinished  ok  -  no rotation was interrupted  -
+    ── status 0
+    ");
+    assert_snapshot!(shown(&env.run("doctor --only logs.limits,logs.sizes -o json")), @r#"
+    [
+    {"id":"logs.limits","state":"ok","subject":null,"message":"the limit of each log is below that of the service's own handler","remedy":null},
+    {"id":"logs.sizes","state":"ok","subject":null,"message":"no log is over its limit, and there are no more backups than are kept","remedy":null}
+    ]
+    ── status 0
+    "#);
+    assert_snapshot!(shown(&env.run("doctor --only logs --skip logs.writers --columns id,state -o csv")), @"
+    id,state␍
+    logs.folder,ok␍
+    logs.filesystem,ok␍
+    logs.permissions,ok␍
+    logs.limits,ok␍
+    logs.sizes,ok␍
+    logs.space,ok␍
+    logs.unfinished,ok␍
+    ── status 0
+    ");
+    assert!(env.state() == before);
+}
+
+#[test]
+fn what_is_not_well_has_a_remedy() {
+    let Some(env) = world() else { return };
+    let log = |name: &str| env.path("logs").join(name);
+    for number in 1..=3 {
+        fs::write(log(&format!("payments.log.{number}")), "older\n").unwrap();
+    }
+    File::create(log("errors.log")).unwrap().set_len(12 << 20).unwrap();
+    symlink("audit.log", log("donations.log")).unwrap();
+    fs::write(log("purchase_orders.log"), "a line\n").unwrap();
+    fs::hard_link(log("purchase_orders.log"), log("other")).unwrap();
+    fs::write(log(".nginx.log.rotating"), "").unwrap();
+    fs::write(log(".nginx.log.part"), "").unwrap();
+    fs::set_permissions(env.path("logs"), Permissions::from_mode(0o777)).unwrap();
+    let before = env.state();
+    assert_snapshot!(shown(&env.run("doctor --skip logs.writers")), @r#"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.folder  ok  -  [ROOT]/work/logs (profile `park` of [ROOT]/home/.config/auditctl/config.toml): 5 logs  -
+    logs.filesystem  ok  -  ext4 can cut off the front of a log while it is written  -
+    logs.permissions  fail  [ROOT]/work/logs  others than its owner may write to the folder [ROOT]/work/logs (mode 0777)  take the right away, for example with: chmod go-w [ROOT]/work/logs
+    logs.permissions  fail  donations.log  it is a symbolic link  name the file that it leads to
+    logs.permissions  fail  purchase_orders.log  it has 2 names (hard links), and under the others it would change as well  remove the other names; `find -samefile` finds them
+    logs.limits  warn  donations.log  its limit is 5MiB, but the service's own handler rotates it at 5MiB; two that rotate one log lose lines  set `logs."donations.log".max_size` in the profile, for example to "4MiB"
+    logs.limits  warn  errors.log  its limit is 10MiB, but the service's own handler rotates it at 10MiB; two that rotate one log lose lines  set `logs."errors.log".max_size` in the profile, for example to "8MiB"
+    logs.limits  warn  purchase_orders.log  its limit is 10MiB, but the service's own handler rotates it at 10MiB; two that rotate one log lose lines  set `logs."purchase_orders.log".max_size` in the profile, for example to "8MiB"
+    logs.sizes  warn  errors.log  it has 12582912 bytes, more than its limit of 10MiB  let `auditctl rotate` run more often, for example from cron
+    logs.sizes  warn  payments.log  there are 3 backups, and 2 are to be kept  the next rotation removes the oldest: set `keep` in the profile if they are wanted
+    logs.space  ok  -  there is room for a copy of the largest log  -
+    logs.unfinished  warn  nginx.log  a rotation was interrupted; no line is lost  auditctl rotate [ROOT]/work/logs/nginx.log
+    ── status 1
+    "#);
+    assert!(env.state() == before);
+}
+
+#[test]
+fn several_that_write_one_log_are_named() {
+    let Some(env) = world() else { return };
+    let path = env.path("logs/errors.log");
+    let _append = File::options().append(true).create(true).open(&path).unwrap();
+    // Another process that holds the same log.
+    let mut command = std::process::Command::new("sleep");
+    let held = File::options().append(true).open(&path).unwrap();
+    let mut other = command.arg("600").stdout(held).spawn().unwrap();
+    let named = |ran: Ran| {
+        let own = fs::read_to_string("/proc/self/comm").unwrap();
+        let processes = [(std::process::id(), own.trim_end()), (other.id(), "sleep")];
+        let mut listed: Vec<_> = processes.iter().map(|(pid, name)| (*pid, format!("{pid} ({name})"))).collect();
+        listed.sort();
+        let listed: Vec<String> = listed.into_iter().map(|(_, text)| text).collect();
+        narrow(&ran).replace(&listed.join(", "), "4711 (gunicorn), 4712 (gunicorn)")
+    };
+    let several = named(env.run("doctor --only logs.writers"));
+    fs::write(
+        env.path("low.toml"),
+        "[profiles.low]\nlog_dir = \"logs\"\n[profiles.low.logs.\"errors.log\"]\nmax_size = \"8MiB\"\n",
+    )
+    .unwrap();
+    let low = env.run("doctor --only logs.writers --config low.toml --profile low");
+    let straight = File::options().write(true).open(&path).unwrap();
+    let not_appending = env.run("doctor --only logs.writers --config low.toml --profile low -o ndjson");
+    drop(straight);
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_snapshot!(several, @r#"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.writers  fail  errors.log  2 processes write it, each through a handler that rotates at 10MiB by itself: when one does, the others' lines are lost: 4711 (gunicorn), 4712 (gunicorn)  set `logs."errors.log".max_size` in the profile, for example to "8MiB"
+    ── status 1
+    "#);
+    assert_snapshot!(narrow(&low), @"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.writers  ok  -  2 writers seen, and none that gets in the way of another  -
+    ── status 0
+    ");
+    let own = format!("process {} ({})", std::process::id(), fs::read_to_string("/proc/self/comm").unwrap().trim_end());
+    assert_snapshot!(not_appending.to_string().replace(&own, "process 4711 (gunicorn)"), @r#"
+    {"id":"logs.writers","state":"fail","subject":"errors.log","message":"process 4711 (gunicorn) writes to it without appending, and would leave a hole behind","remedy":"let it open the log for appending, or use --method rename and let it reopen"}
+    ── status 1
+    "#);
+}
+
+#[test]
+fn no_folder_and_no_check() {
+    let env = TestEnv::empty();
+    assert_snapshot!(narrow(&env.run("doctor")), @"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.folder  skipped  -  no folder of logs is known  name it: --log-dir DIR, AUDITCTL_LOG_DIR, or `log_dir` in a profile
+    logs.filesystem  skipped  -  no folder of logs could be opened  -
+    logs.permissions  skipped  -  no folder of logs could be opened  -
+    logs.limits  skipped  -  no folder of logs could be opened  -
+    logs.sizes  skipped  -  no folder of logs could be opened  -
+    logs.writers  skipped  -  no folder of logs could be opened  -
+    logs.space  skipped  -  no folder of logs could be opened  -
+    logs.unfinished  skipped  -  no folder of logs could be opened  -
+    ── status 0
+    ");
+    assert_snapshot!(env.run("doctor --log-dir none --only logs.folder"), @"
+    CHECK        STATE  SUBJECT  MESSAGE                              REMEDY
+    logs.folder  fail   none     the folder of the logs is not there  it comes from: --log-dir
+    ── status 1
+    ");
+    assert_snapshot!(env.run("doctor --only logs.limit"), @"
+    ── stderr
+    auditctl: error: there is no check 'logs.limit': the checks are logs.folder, logs.filesystem, logs.permissions, logs.limits, logs.sizes, logs.writers, logs.space, logs.unfinished
+    hint: did you mean 'logs.limits'?
+    ── status 2
+    ");
+    assert_snapshot!(env.run("doctor --skip disk"), @"
+    ── stderr
+    auditctl: error: there is no check 'disk': the checks are logs.folder, logs.filesystem, logs.permissions, logs.limits, logs.sizes, logs.writers, logs.space, logs.unfinished
+    ── status 2
+    ");
+}

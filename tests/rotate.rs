@@ -1,0 +1,594 @@
+//! `auditctl rotate`: a command line, all that it prints, and the files as it leaves them.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod common;
+
+use std::ffi::OsStr;
+use std::fs::{self, File, FileTimes, Permissions};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, chown, symlink};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use auditctl::logs::rotate::Intent;
+use auditctl::logs::rotate::intent::{intent_name, part_name};
+use common::env::narrow;
+use common::{Missing, Ran, TestEnv, cutting, skip};
+use insta::assert_snapshot;
+use rustix::fs::FlockOperation;
+
+/// A world on a file system that the default method works on, with a folder of logs.
+#[track_caller]
+fn world() -> Option<TestEnv> {
+    let env = TestEnv::within(cutting::folder()?);
+    fs::create_dir(env.path("logs")).unwrap();
+    fs::set_permissions(env.path("logs"), Permissions::from_mode(0o755)).unwrap();
+    Some(env)
+}
+
+/// So many numbered lines.
+fn lines(range: std::ops::Range<u32>) -> String {
+    range.map(|number| format!("{number:05}\n")).collect()
+}
+
+trait Logs {
+    fn log(&self, name: &str) -> std::path::PathBuf;
+    fn write(&self, name: &str, text: &str);
+    fn read(&self, name: &str) -> String;
+    fn names(&self) -> String;
+    fn rotate(&self, words: &str) -> Ran;
+}
+
+impl Logs for TestEnv {
+    fn log(&self, name: &str) -> std::path::PathBuf {
+        self.path("logs").join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.log(name), text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.log(name)).unwrap()
+    }
+
+    /// The names in the folder of the logs, hidden ones too.
+    fn names(&self) -> String {
+        let mut names: Vec<String> = fs::read_dir(self.path("logs"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names.join(" ")
+    }
+
+    #[track_caller]
+    fn rotate(&self, words: &str) -> Ran {
+        self.run(&format!("rotate --log-dir logs {words}"))
+    }
+}
+
+#[test]
+fn what_is_over_its_limit_is_rotated() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &lines(0..2000));
+    env.write("audit.log.1", "older\n");
+    env.write("payments.log", &lines(0..100));
+    env.write("nginx.log", &lines(0..2000));
+    assert_snapshot!(narrow(&env.rotate("--max-size 10KiB")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  12000  rotated  collapse  audit.log.1  -
+    [ROOT]/work/logs/payments.log  600  kept  -  -  -
+    ── status 0
+    ");
+    assert_eq!(env.names(), "audit.log audit.log.1 audit.log.2 nginx.log payments.log");
+    assert_eq!(env.read("audit.log.2"), "older\n");
+    assert_eq!(env.read("audit.log.1"), lines(0..2000));
+    // What was not a whole block is blank now; readers pass over it.
+    assert_eq!(env.read("audit.log"), "\n".repeat(12_000 % 4096));
+    assert_snapshot!(narrow(&env.rotate("--max-size 10KiB")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  3808  kept  -  -  -
+    [ROOT]/work/logs/payments.log  600  kept  -  -  -
+    ── status 0
+    ");
+    // Rotated by force, it has nothing that could be rotated.
+    assert_snapshot!(narrow(&env.rotate("--force audit.log")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  3808  kept  -  -  -
+    ── status 0
+    ");
+    assert_eq!(env.names(), "audit.log audit.log.1 audit.log.2 nginx.log payments.log");
+}
+
+#[test]
+fn a_dry_run_changes_nothing_in_any_format() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &lines(0..2000));
+    for number in 1..=11 {
+        env.write(&format!("audit.log.{number}"), "older\n");
+    }
+    env.write("donations.log", "");
+    let before = env.state();
+    assert_snapshot!(narrow(&env.rotate("--dry-run --max-size 10KiB")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  12000  rotated  collapse  audit.log.1  audit.log.11, audit.log.10
+    [ROOT]/work/logs/donations.log  0  kept  -  -  -
+    ── stderr
+    this is what a run would do; nothing was changed
+    ── status 0
+    ");
+    assert_snapshot!(narrow(&env.rotate("--dry-run --max-size 10KiB -o json")), @r#"
+    [
+    {"file":"[ROOT]/work/logs/audit.log","size":12000,"action":"rotated","method":"collapse","backup":"[ROOT]/work/logs/audit.log.1","removed":["[ROOT]/work/logs/audit.log.11","[ROOT]/work/logs/audit.log.10"]},
+    {"file":"[ROOT]/work/logs/donations.log","size":0,"action":"kept","method":null,"backup":null,"removed":[]}
+    ]
+    ── stderr
+    this is what a run would do; nothing was changed
+    ── status 0
+    "#);
+    assert_snapshot!(narrow(&env.rotate("--dry-run --max-size 10KiB -o ndjson -q")), @r#"
+    {"file":"[ROOT]/work/logs/audit.log","size":12000,"action":"rotated","method":"collapse","backup":"[ROOT]/work/logs/audit.log.1","removed":["[ROOT]/work/logs/audit.log.11","[ROOT]/work/logs/audit.log.10"]}
+    {"file":"[ROOT]/work/logs/donations.log","size":0,"action":"kept","method":null,"backup":null,"removed":[]}
+    ── status 0
+    "#);
+    assert_snapshot!(narrow(&env.rotate("--dry-run --max-size 10KiB -o csv --columns file,action -q")), @"
+    file,action␍
+    [ROOT]/work/logs/audit.log,rotated␍
+    [ROOT]/work/logs/donations.log,kept␍
+    ── status 0
+    ");
+    assert!(env.state() == before);
+}
+
+#[test]
+fn the_profile_has_the_last_word_but_one() {
+    let Some(env) = world() else { return };
+    let config = "[profiles.park]\nlog_dir = \"logs\"\n[profiles.park.logs.\"audit.log\"]\nmax_size = \"8KiB\"\nkeep = 1\n\
+                  [profiles.park.logs.\"nginx.log\"]\nmax_size = \"1KiB\"\nkeep = 2\n";
+    fs::write(env.path("park.toml"), config).unwrap();
+    let rotate = |words: &str| env.run(&format!("rotate --config park.toml --profile park {words}"));
+    for name in ["audit.log", "nginx.log", "payments.log"] {
+        env.write(name, &lines(0..2000));
+        env.write(&format!("{name}.1"), "older\n");
+        env.write(&format!("{name}.2"), "oldest\n");
+    }
+    assert_snapshot!(narrow(&rotate("")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  12000  rotated  collapse  audit.log.1  audit.log.2, audit.log.1
+    [ROOT]/work/logs/nginx.log  12000  rotated  collapse  nginx.log.1  nginx.log.2
+    [ROOT]/work/logs/payments.log  12000  kept  -  -  -
+    ── status 0
+    ");
+    assert_eq!(
+        env.names(),
+        "audit.log audit.log.1 nginx.log nginx.log.1 nginx.log.2 payments.log payments.log.1 payments.log.2"
+    );
+    assert_snapshot!(narrow(&rotate("payments.log --max-size 1k --keep 0")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/payments.log  12000  rotated  collapse  -  payments.log.2, payments.log.1
+    ── status 0
+    ");
+    assert_eq!(env.names(), "audit.log audit.log.1 nginx.log nginx.log.1 nginx.log.2 payments.log");
+    assert_eq!(env.read("payments.log").trim_start(), "");
+}
+
+#[test]
+fn backups_move_up_to_the_first_gap_and_compressed_ones_stay() {
+    let Some(env) = world() else { return };
+    for (name, text) in [("1", "b\n"), ("2", "a\n"), ("4", "old\n"), ("3.gz", "gz"), ("12", "beyond\n"), ("x", "x")] {
+        env.write(&format!("audit.log.{name}"), text);
+    }
+    env.write("audit.log", "c\nd");
+    assert_snapshot!(narrow(&env.rotate("audit.log --force -o ndjson")), @r#"
+    {"file":"[ROOT]/work/logs/audit.log","size":3,"action":"rotated","method":"collapse","backup":"[ROOT]/work/logs/audit.log.1","removed":["[ROOT]/work/logs/audit.log.12"]}
+    ── status 0
+    "#);
+    assert_eq!(env.names(), "audit.log audit.log.1 audit.log.2 audit.log.3 audit.log.3.gz audit.log.4 audit.log.x");
+    let content = |name: &str| env.read(&format!("audit.log.{name}"));
+    assert_eq!(
+        (content("1"), content("2"), content("3"), content("4")),
+        ("c\n".into(), "b\n".into(), "a\n".into(), "old\n".into())
+    );
+    // The line that is not complete stays.
+    assert_eq!(env.read("audit.log"), "\n\nd");
+}
+
+#[test]
+fn logs_without_a_complete_line_and_with_anything_in_them() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", "");
+    env.write("payments.log", &"x".repeat(20 << 20));
+    env.write("errors.log", &format!("\0\0{}\0\n\0", "\0".repeat(10_000)));
+    assert_snapshot!(narrow(&env.rotate("audit.log payments.log errors.log --force")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  0  kept  -  -  -
+    [ROOT]/work/logs/payments.log  20971520  kept  -  -  -
+    [ROOT]/work/logs/errors.log  10005  rotated  collapse  errors.log.1  -
+    ── stderr
+    warning: [ROOT]/work/logs/payments.log: it holds no complete line that could be rotated
+    ── status 0
+    ");
+    assert_eq!(env.names(), "audit.log errors.log errors.log.1 payments.log");
+    assert_eq!(fs::metadata(env.log("errors.log.1")).unwrap().len(), 10_004);
+    assert_eq!(env.read("errors.log").trim_start_matches('\n'), "\0");
+    // The line comes to its end after all.
+    let rest = "y".repeat(10_000);
+    env.write("payments.log", &format!("{}\n{rest}", "x".repeat(20 << 20)));
+    assert_snapshot!(narrow(&env.rotate("payments.log -o ndjson")), @r#"
+    {"file":"[ROOT]/work/logs/payments.log","size":20981521,"action":"rotated","method":"collapse","backup":"[ROOT]/work/logs/payments.log.1","removed":[]}
+    ── status 0
+    "#);
+    assert_eq!(env.read("payments.log.1").len(), (20 << 20) + 1);
+    assert_eq!(env.read("payments.log").trim_start_matches('\n'), rest);
+}
+
+#[test]
+fn refused_with_a_reason_and_nothing_changed() {
+    let Some(env) = world() else { return };
+    for name in ["real.log", "audit.log", "twice.log", "blocked.log"] {
+        env.write(name, "a line\n");
+    }
+    symlink("real.log", env.log("link.log")).unwrap();
+    fs::hard_link(env.log("twice.log"), env.log("thrice.log")).unwrap();
+    fs::create_dir(env.log("folder.log")).unwrap();
+    fs::create_dir(env.log("blocked.log.2")).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        env.log("pipe.log"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    fs::create_dir(env.path("open")).unwrap();
+    fs::write(env.path("open/audit.log"), "a line\n").unwrap();
+    fs::set_permissions(env.path("open"), Permissions::from_mode(0o775)).unwrap();
+    fs::create_dir(env.path("sticky")).unwrap();
+    fs::write(env.path("sticky/audit.log"), "a line\n").unwrap();
+    fs::set_permissions(env.path("sticky"), Permissions::from_mode(0o1777)).unwrap();
+    let before = env.state();
+    // One that is refused does not keep the others from their turn.
+    let names = "link.log twice.log folder.log pipe.log blocked.log missing.log nowhere/audit.log";
+    assert_snapshot!(narrow(&env.rotate(&format!("{names} --force --keep 3"))), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/link.log: it is a symbolic link
+    hint: name the file that it leads to
+    auditctl: error: [ROOT]/work/logs/twice.log: it has 2 names (hard links), and under the others it would change as well
+    hint: remove the other names; `find -samefile` finds them
+    auditctl: error: [ROOT]/work/logs/folder.log: it is no regular file
+    auditctl: error: [ROOT]/work/logs/pipe.log: it is no regular file
+    auditctl: error: [ROOT]/work/logs/blocked.log: [ROOT]/work/logs/blocked.log.2 is in the way: it is no regular file
+    auditctl: error: [ROOT]/work/logs/missing.log: there is no such log
+    auditctl: error: [ROOT]/work/nowhere/audit.log: there is no such log
+    ── status 3
+    ");
+    assert_snapshot!(narrow(&env.rotate("open/audit.log sticky/audit.log --force")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/open/audit.log: others than its owner may write to the folder [ROOT]/work/open (mode 0775)
+    hint: take the right away, for example with: chmod go-w [ROOT]/work/open
+    auditctl: error: [ROOT]/work/sticky/audit.log: others than its owner may write to the folder [ROOT]/work/sticky (mode 1777)
+    hint: take the right away, for example with: chmod go-w [ROOT]/work/sticky
+    ── status 3
+    ");
+    assert_snapshot!(narrow(&env.rotate("real.log")), @r#"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/real.log: there is no limit for this log
+    hint: give --max-size or --force, or set `logs."real.log".max_size` in a profile
+    ── status 2
+    "#);
+    assert_snapshot!(narrow(&env.rotate("real.log --force")), @r#"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/real.log: there is no number of backups for this log
+    hint: give --keep, or set `logs."real.log".keep` in a profile
+    ── status 2
+    "#);
+    assert_snapshot!(narrow(&env.rotate("/ --force")), @"
+    ── stderr
+    auditctl: error: '/' names no log file
+    ── status 2
+    ");
+    assert_snapshot!(narrow(&env.rotate("audit.log --max-size 0")), @"
+    ── stderr
+    auditctl: error: invalid value '0' for '--max-size <SIZE>': `0` is no size: write a number above zero and a unit, such as 20MiB, 512KiB or 1GB
+    ── status 2
+    ");
+    assert_snapshot!(narrow(&env.rotate("audit.log --keep -1")), @"
+    ── stderr
+    auditctl: error: invalid value '-1' for '--keep <N>': -1 is not in 0..=9999
+    ── status 2
+    ");
+    assert_snapshot!(narrow(&env.run("rotate")), @"
+    ── stderr
+    auditctl: error: no folder of logs is known, and no log is named
+    hint: name the logs, or their folder: --log-dir DIR, AUDITCTL_LOG_DIR, or `log_dir` in a profile
+    ── status 2
+    ");
+    assert_snapshot!(narrow(&env.run("rotate --log-dir none")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/none: the folder of the logs is not there
+    ── status 3
+    ");
+    assert!(env.state() == before);
+}
+
+#[test]
+fn a_file_system_that_cannot_cut_has_two_other_ways() {
+    let Ok(place) = tempfile::TempDir::new_in("/dev/shm") else {
+        return skip(Missing::Privilege, "there is no /dev/shm that can be written to");
+    };
+    let env = TestEnv::within(place);
+    fs::create_dir(env.path("logs")).unwrap();
+    fs::set_permissions(env.path("logs"), Permissions::from_mode(0o755)).unwrap();
+    env.write("audit.log", &lines(0..2000));
+    let before = env.state();
+    assert_snapshot!(narrow(&env.rotate("audit.log --force")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, tmpfs, cannot cut off the front of a file while others write to it
+    hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
+    ── status 3
+    ");
+    assert_snapshot!(narrow(&env.rotate("audit.log --force --dry-run")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, tmpfs, cannot cut off the front of a file while others write to it
+    hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
+    this is what a run would do; nothing was changed
+    ── status 3
+    ");
+    assert!(env.state() == before);
+    let inode = || fs::metadata(env.log("audit.log")).unwrap().ino();
+    let first = inode();
+    assert_snapshot!(narrow(&env.rotate("audit.log --force --method copytruncate")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  12000  rotated  copytruncate  audit.log.1  -
+    ── stderr
+    warning: [ROOT]/work/logs/audit.log: a line written in the moment of the cut is lost
+    ── status 0
+    ");
+    assert_eq!((env.read("audit.log").as_str(), inode()), ("", first));
+    assert_eq!(env.read("audit.log.1"), lines(0..2000));
+    env.write("audit.log", "more, and no end");
+    fs::set_permissions(env.log("audit.log"), Permissions::from_mode(0o640)).unwrap();
+    assert_snapshot!(narrow(&env.rotate("audit.log --force --method rename -o ndjson")), @r#"
+    {"file":"[ROOT]/work/logs/audit.log","size":16,"action":"rotated","method":"rename","backup":"[ROOT]/work/logs/audit.log.1","removed":[]}
+    ── stderr
+    warning: [ROOT]/work/logs/audit.log: a writer that does not reopen it goes on writing to [ROOT]/work/logs/audit.log.1
+    ── status 0
+    "#);
+    assert_eq!(env.read("audit.log"), "");
+    assert_ne!(inode(), first);
+    assert_eq!(fs::metadata(env.log("audit.log")).unwrap().mode() & 0o777, 0o640);
+    assert_eq!(env.read("audit.log.1"), "more, and no end");
+    assert_eq!(env.names(), "audit.log audit.log.1 audit.log.2");
+}
+
+#[test]
+fn the_lock_says_who_holds_it() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &lines(0..2000));
+    env.write("payments.log", &lines(0..2000));
+    env.write(".audit.log.lock", "4711 2026-11-23T21:30:00Z\n");
+    let lock = File::open(env.log(".audit.log.lock")).unwrap();
+    rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
+    assert_snapshot!(narrow(&env.rotate("--max-size 1k")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/payments.log  12000  rotated  collapse  payments.log.1  -
+    ── stderr
+    auditctl: error: another run holds the lock [ROOT]/work/logs/.audit.log.lock: process 4711, since 2026-11-23T21:30:00Z
+    ── status 4
+    ");
+    drop(lock);
+    // A lock file that was left behind is no lock.
+    assert_eq!(env.rotate("audit.log --max-size 1k").status, 0);
+    assert_eq!(env.names(), "audit.log audit.log.1 payments.log payments.log.1");
+}
+
+/// Leaves the log as a run that died after the stamp leaves it.
+fn interrupt(env: &TestEnv) {
+    let text = lines(0..2000);
+    let mut intent =
+        Intent { length: 12_000, cut: 8192, nonce: "0123456789abcdef".repeat(2), head: String::new(), keep: 10 };
+    let stamp = intent.stamp();
+    intent.head = text.as_bytes()[..stamp.len()].iter().map(|byte| format!("{byte:02x}")).collect();
+    let log = OsStr::new("audit.log");
+    fs::write(env.path("logs").join(intent_name(log)), intent.text().unwrap()).unwrap();
+    fs::write(env.path("logs").join(part_name(log)), &text).unwrap();
+    env.write("audit.log", &format!("{text}{}", lines(2000..2010)));
+    let log = File::options().write(true).open(env.log("audit.log")).unwrap();
+    log.write_all_at(&stamp, 0).unwrap();
+}
+
+#[test]
+fn what_was_interrupted_is_finished_whatever_the_size() {
+    let Some(env) = world() else { return };
+    interrupt(&env);
+    let before = env.state();
+    assert_snapshot!(narrow(&env.rotate("--dry-run")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  12060  finished  collapse  -  -
+    ── stderr
+    this is what a run would do; nothing was changed
+    ── status 0
+    ");
+    assert!(env.state() == before);
+    assert_snapshot!(narrow(&env.rotate("")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  3868  finished  collapse  audit.log.1  -
+    ── stderr
+    [ROOT]/work/logs/audit.log: finished what an interrupted run had begun
+    ── status 0
+    ");
+    assert_eq!(env.names(), "audit.log audit.log.1");
+    assert_eq!(env.read("audit.log.1"), lines(0..2000));
+    assert_eq!(env.read("audit.log").trim_start(), lines(2000..2010));
+    // By force, what was finished is rotated again.
+    interrupt(&env);
+    fs::remove_file(env.log("audit.log.1")).unwrap();
+    assert_snapshot!(narrow(&env.rotate("audit.log --force -o ndjson")), @r#"
+    {"file":"[ROOT]/work/logs/audit.log","size":3868,"action":"rotated","method":"collapse","backup":"[ROOT]/work/logs/audit.log.1","removed":[]}
+    ── stderr
+    [ROOT]/work/logs/audit.log: finished what an interrupted run had begun
+    ── status 0
+    "#);
+    assert_eq!(env.read("audit.log.2"), lines(0..2000));
+    assert_eq!(env.read("audit.log.1").trim_start(), lines(2000..2010));
+}
+
+#[test]
+fn a_reader_who_does_not_read_stops_no_rotation() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &lines(0..2000));
+    let mut command = env.command(["rotate", "--log-dir", "logs", "--max-size", "1k"]);
+    command.stdout(File::options().write(true).open("/dev/full").unwrap());
+    assert_eq!(env.output(command).status, 3);
+    assert_eq!(env.names(), "audit.log audit.log.1");
+}
+
+#[test]
+fn a_writer_that_does_not_append_is_named() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &lines(0..2000));
+    let writer = File::options().write(true).open(env.log("audit.log")).unwrap();
+    let refused = env.rotate("--max-size 1k");
+    let own = fs::read_to_string("/proc/self/comm").unwrap();
+    let who = format!("process {} ({})", std::process::id(), own.trim_end());
+    assert_snapshot!(refused.to_string().replace(&who, "process 4711 (writer)"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: process 4711 (writer) writes to it without appending, and would leave a hole behind
+    hint: let it open the log for appending, or use --method rename and let it reopen
+    ── status 3
+    ");
+    assert_eq!(env.names(), "audit.log");
+    drop(writer);
+    assert_eq!(env.rotate("--max-size 1k").status, 0);
+}
+
+#[test]
+fn owner_mode_and_times_stay() {
+    let Some(env) = world() else { return };
+    let as_root = rustix::process::geteuid().is_root();
+    env.write("audit.log", &lines(0..2000));
+    fs::set_permissions(env.log("audit.log"), Permissions::from_mode(0o640)).unwrap();
+    if as_root {
+        chown(env.log("audit.log"), Some(4711), Some(4712)).unwrap();
+    }
+    let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let log = File::options().write(true).open(env.log("audit.log")).unwrap();
+    log.set_times(FileTimes::new().set_modified(written)).unwrap();
+    drop(log);
+    let access = |name: &str| {
+        let metadata = fs::metadata(env.log(name)).unwrap();
+        (metadata.uid(), metadata.gid(), metadata.mode(), metadata.ino())
+    };
+    let before = access("audit.log");
+    assert_eq!(env.rotate("--max-size 1k").status, 0);
+    assert_eq!(access("audit.log"), before, "the log is the same file");
+    let backup = access("audit.log.1");
+    assert_eq!((backup.0, backup.1, backup.2), (before.0, before.1, before.2));
+    assert_eq!(fs::metadata(env.log("audit.log.1")).unwrap().modified().unwrap(), written);
+    env.write("audit.log", &lines(0..2000));
+    assert_eq!(env.rotate("--max-size 1k").status, 0);
+    assert_eq!(
+        fs::metadata(env.log("audit.log.2")).unwrap().modified().unwrap(),
+        written,
+        "it keeps them when it moves"
+    );
+}
+
+/// Root in a folder of somebody else.
+#[test]
+fn root_works_with_the_rights_of_the_folders_owner() {
+    if !rustix::process::geteuid().is_root() {
+        return skip(Missing::Privilege, "only root can rotate another user's logs");
+    }
+    let Some(env) = world() else { return };
+    let own = |name: &str, user: u32| chown(env.log(name), Some(user), Some(user)).unwrap();
+    let owner = |name: &str| fs::metadata(env.log(name)).unwrap().uid();
+    let open = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    open(env.root(), 0o755);
+    env.write("audit.log", &lines(0..2000));
+    own("audit.log", 4711);
+    own("", 4711);
+    assert_eq!(env.rotate("--max-size 1k").status, 0);
+    assert_eq!((owner("audit.log"), owner("audit.log.1")), (4711, 4711));
+    assert_eq!(env.names(), "audit.log audit.log.1");
+    // Their group may be one that only root could give: it is kept.
+    chown(env.log("audit.log"), None, Some(4)).unwrap();
+    env.write("audit.log", &lines(0..2000));
+    assert_eq!(env.rotate("--max-size 1k").status, 0);
+    assert_eq!(fs::metadata(env.log("audit.log.1")).unwrap().gid(), 4);
+
+    // Root's own file, and one of a third user, in their folder: they could not do this themselves.
+    let secret = env.root().join("secret");
+    fs::write(&secret, lines(0..2000)).unwrap();
+    open(&secret, 0o600);
+    for (name, user) in [("payments.log", 0), ("errors.log", 4712)] {
+        env.write(name, &lines(0..2000));
+        own(name, user);
+        open(&env.log(name), 0o600);
+    }
+    // A link to root's file, a name of it, and links where the rotation writes its own files.
+    symlink(&secret, env.log("donations.log")).unwrap();
+    env.write("purchase_orders.log", &lines(0..2000));
+    own("purchase_orders.log", 4711);
+    symlink(&secret, env.log(".purchase_orders.log.rotating")).unwrap();
+    symlink(env.root().join("made"), env.log(".purchase_orders.log.part")).unwrap();
+    let before = env.state();
+    assert_snapshot!(narrow(&env.rotate("--max-size 1k")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  3808  kept  -  -  -
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/donations.log: it is a symbolic link
+    hint: name the file that it leads to
+    auditctl: error: [ROOT]/work/logs/errors.log: cannot open it: Permission denied (os error 13); nothing has changed
+    hint: a rotation needs to read and write the log and its folder; run by root, it works with the rights of the user to whom the folder belongs
+    auditctl: error: [ROOT]/work/logs/payments.log: cannot open it: Permission denied (os error 13); nothing has changed
+    hint: a rotation needs to read and write the log and its folder; run by root, it works with the rights of the user to whom the folder belongs
+    auditctl: error: [ROOT]/work/logs/purchase_orders.log: cannot read what was intended: Too many levels of symbolic links (os error 40); no line is lost, and the next run finishes the rotation
+    ── status 3
+    ");
+    assert!(env.state() == before);
+    fs::remove_file(env.log(".purchase_orders.log.rotating")).unwrap();
+    assert_eq!(env.rotate("purchase_orders.log --max-size 1k").status, 0);
+    assert!(!env.root().join("made").exists(), "nothing is made where a link leads");
+    symlink(env.root().join("made"), env.log(".purchase_orders.log.lock")).unwrap();
+    env.write("purchase_orders.log", &lines(0..2000));
+    assert_snapshot!(narrow(&env.rotate("purchase_orders.log --max-size 1k")), @"
+    ── stderr
+    auditctl: error: cannot take the lock [ROOT]/work/logs/.purchase_orders.log.lock: Too many levels of symbolic links (os error 40)
+    ── status 3
+    ");
+    assert!(!env.root().join("made").exists());
+    assert_eq!(fs::read_to_string(&secret).unwrap(), lines(0..2000));
+
+    // The way to a folder of root's own leads through a link.
+    fs::create_dir(env.path("own")).unwrap();
+    fs::write(env.path("own/audit.log"), lines(0..2000)).unwrap();
+    symlink("own", env.path("way")).unwrap();
+    assert_snapshot!(narrow(&env.run("rotate way/audit.log --force")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/way/audit.log: a symbolic link is on the way to it, and root follows none
+    hint: give the path without links, as `readlink -f` prints it
+    ── status 3
+    ");
+}
+
+#[test]
+fn an_attribute_that_forbids_it_is_named() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &lines(0..2000));
+    let log = File::open(env.log("audit.log")).unwrap();
+    let flags = rustix::fs::ioctl_getflags(&log).unwrap();
+    if rustix::fs::ioctl_setflags(&log, flags | rustix::fs::IFlags::APPEND).is_err() {
+        return skip(Missing::Privilege, "only root can set the attribute append-only");
+    }
+    let refused = env.rotate("--max-size 1k");
+    rustix::fs::ioctl_setflags(&log, flags).unwrap();
+    assert_snapshot!(refused, @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: the file has the attribute 'append-only'
+    hint: take it away with: chattr -a [ROOT]/work/logs/audit.log
+    ── status 3
+    ");
+    assert_eq!(env.names(), "audit.log");
+}
