@@ -1,4 +1,6 @@
 //! A folder on a file system where the front of a file can be cut off: what the tests of rotation need.
+//!
+//! `AUDITCTL_TEST_LOGS` names another place for it, such as a disk that is to be tried.
 
 use std::path::PathBuf;
 
@@ -11,6 +13,7 @@ use super::{Missing, machine, skip};
 #[track_caller]
 pub fn folder() -> Option<TempDir> {
     let places = [
+        machine::path("AUDITCTL_TEST_LOGS"),
         Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR"))),
         machine::path("TMPDIR"),
         Some("/var/tmp".into()),
