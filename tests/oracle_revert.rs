@@ -96,6 +96,12 @@ fn chosen(history: &History) -> Vec<&VersionNote> {
     history.versions().iter().filter(is_chosen).collect()
 }
 
+/// Fields that a recorded version prints in other words than Django, and why.
+const MAY_READ: &[(&str, &str)] = &[];
+
+/// Fields that a recorded version doesn't hold and Django prints, and why.
+const MAY_LACK: &[(&str, &str)] = &[];
+
 #[derive(Default)]
 struct Report {
     verdict: Verdict,
@@ -197,30 +203,39 @@ fn shown(output: &Output) -> Result<Value, String> {
     serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
 }
 
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
 /// What the verb said of itself.
 fn check_report(target: Target<'_>, objects: &[Object], shown: &Value, name: &str, report: &mut Report) {
-    let told: Vec<(String, &str)> = shown["objects"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default()
+    let told: Vec<(String, &str, BTreeSet<&str>)> = list(&shown["objects"])
         .iter()
         .map(|object| {
             let text = |key: &str| object[key].as_str().unwrap_or_default();
-            (format!("{} {}", text("model"), text("object_id")), text("operation"))
+            let fields = list(&object["changes"]).iter().filter_map(|change| change["field"].as_str()).collect();
+            (format!("{} {}", text("model"), text("object_id")), text("operation"), fields)
         })
         .collect();
     for (object, note) in objects.iter().zip(target.members()) {
         let expected: &[&str] = match object {
             _ if !object.is_live && !note.is("stray") => &["insert", "update"],
             _ if object.is_unchanged() => &["none"],
+            _ if object.changed.is_empty() && object.has_spilt => &["none", "update"],
             _ => &["update"],
         };
-        let operation = told.iter().find(|(name, _)| *name == object.name).map(|(_, operation)| *operation);
+        let of_object = told.iter().find(|(name, ..)| *name == object.name);
+        let operation = of_object.map(|(_, operation, _)| *operation);
         if !operation.is_some_and(|operation| expected.contains(&operation)) {
             report.wrong(format!("{name}: {} is said to be {operation:?}, not {expected:?}", object.name));
         }
+        let fields = of_object.map(|(.., fields)| fields.clone()).unwrap_or_default();
+        let expected: BTreeSet<&str> = object.changed.iter().map(String::as_str).collect();
+        if object.is_live && !object.has_spilt && fields != expected {
+            report.wrong(format!("{name}: {} is said to change in {fields:?}, not {expected:?}", object.name));
+        }
     }
-    let is_written = told.iter().any(|(_, operation)| *operation != "none");
+    let is_written = told.iter().any(|(_, operation, _)| *operation != "none");
     if shown["applied"] != json!(is_written) || shown["revision"].is_i64() != is_written {
         report.wrong(format!("{name}: applied {}, revision {}", shown["applied"], shown["revision"]));
     }
@@ -230,40 +245,46 @@ fn check_report(target: Target<'_>, objects: &[Object], shown: &Value, name: &st
 fn check_trail(history: &History, copy: &HistoryCopy, name: &str, report: &mut Report) {
     let database = Connection::open(copy.database()).unwrap();
     let last = history.versions().iter().map(|note| note.version).max().unwrap();
-    let sql = "SELECT max(v.id), c.model, v.object_id FROM reversion_version v
+    let sql = "SELECT max(v.id), c.app_label || '.' || c.model, v.object_id FROM reversion_version v
                JOIN django_content_type c ON c.id = v.content_type_id WHERE v.id > ?1 GROUP BY v.content_type_id, v.object_id";
     let mut newest = database.prepare(sql).unwrap();
     let newest = newest.query_map([last], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
     for (version, model, object_id) in newest.map(Result::<(i64, String, String), _>::unwrap) {
         let question = json!({"ask": "check-version", "version": version, "database": copy.database()});
         let checked = history.ask(&question);
-        if !checked["error"].is_null() || checked["changed"] != json!([]) {
+        if !checked["error"].is_null() || ["changed", "moved"].iter().any(|key| checked[key] != json!([])) {
             report.wrong(format!("{name}: the version it recorded of {model} {object_id} is wrong: {checked}"));
         } else {
-            report.count(if checked["reads"] == json!([]) {
-                "recorded as Django would"
-            } else {
-                "recorded in other words"
-            });
-            if checked["reads"] != json!([]) {
-                report.count(format!("other words: {model} {}", checked["reads"]));
+            report.count("recorded");
+            for (key, may) in [("reads", MAY_READ), ("lacks", MAY_LACK)] {
+                for field in checked[key].as_array().unwrap().iter().map(|field| field.as_str().unwrap()) {
+                    let (column, recorded) = (format!("{model}.{field}"), &checked["recorded"]);
+                    match may.iter().find(|(on_purpose, _)| *on_purpose == column) {
+                        Some((_, why)) => report.count(format!("recorded on purpose, {column}: {why}")),
+                        None => report.wrong(format!(
+                            "{name}: the version of {column} {object_id} {key} not as Django's: {recorded}"
+                        )),
+                    }
+                }
             }
             if checked["printed_alike"] != json!(true) {
                 report.wrong(format!("{name}: the version of {model} {object_id} is not spaced as Django prints it"));
             }
         }
+        let (_, name_of_model) = model.split_once('.').unwrap();
         let audited: Option<(String, String, Option<i64>)> = database
             .query_row(
                 "SELECT action, details, record_id FROM api_auditlog WHERE model = ?1 AND instr(details, '(auditctl revert to version ') > 0
                  AND (record_id = CAST(?2 AS INTEGER) OR record_id IS NULL)",
-                [&model, &object_id],
+                [name_of_model, &object_id],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
             .optional()
             .unwrap();
         let is_right = audited.as_ref().is_some_and(|(action, details, record)| {
-            details.starts_with(&format!("Action {action} on {model} with id {object_id} (auditctl revert to version "))
-                && *record == object_id.parse().ok()
+            details.starts_with(&format!(
+                "Action {action} on {name_of_model} with id {object_id} (auditctl revert to version "
+            )) && *record == object_id.parse().ok()
         });
         if !is_right {
             report.wrong(format!("{name}: the audit row of {model} {object_id} is {audited:?}"));
@@ -431,7 +452,7 @@ fn bringing_back_without_defaults_is_refused_where_a_column_needs_one() {
             let target = Target::Version(note);
             let kept = history.ask(&target.question("keep"));
             let missing = missing_columns(history, &models[&note.model], note);
-            if missing.is_empty() || target.may_be_refused().is_some() {
+            if missing.is_empty() || target.may_be_refused().is_some() || note.db != "default" {
                 continue;
             }
             let (copy, name) = (history.copy(), target.arguments().join(" "));

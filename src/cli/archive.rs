@@ -118,10 +118,14 @@ impl Archive {
         of.map_or_else(|| format!("content type {content_type}"), ContentType::label)
     }
 
-    /// What looks up the names of what foreign keys refer to. Of the models that share a table, the first is taken.
+    /// What looks up the names of what foreign keys refer to.
     pub fn labels(&self) -> Labels {
-        let named = |of: &ContentType| Some((self.settings.models.get(&of.label())?.table.clone()?, of.id));
-        let tables: HashMap<String, i64> = self.types.iter().rev().filter_map(named).collect();
+        let mut tables: HashMap<String, Vec<i64>> = HashMap::new();
+        for of in &self.types {
+            if let Some(table) = self.settings.models.get(&of.label()).and_then(|model| model.table.clone()) {
+                tables.entry(table).or_default().push(of.id);
+            }
+        }
         Labels::new(self.types.clone(), tables)
     }
 }

@@ -132,4 +132,6 @@ pub struct ModelMapping {
     pub columns: BTreeMap<String, String>,
     /// `defaults`: the value of a field that a version does not hold, as Django serializes it.
     pub defaults: BTreeMap<String, serde_json::Value>,
+    /// `symmetrical`: whether a many-to-many set of the model's own objects goes both ways.
+    pub symmetrical: BTreeMap<String, bool>,
 }

@@ -97,6 +97,9 @@ fn profile_only(lines: &mut Lines, settings: &Settings, source: &str) {
         for (field, value) in &mapping.defaults {
             add(format!("models.{model:?}.defaults.{field}"), value.to_string());
         }
+        for (field, is_symmetrical) in &mapping.symmetrical {
+            add(format!("models.{model:?}.symmetrical.{field}"), is_symmetrical.to_string());
+        }
     }
 }
 

@@ -31,7 +31,7 @@ const PROFILE_KEYS: &[&str] = &[
 ];
 const REDACT_KEYS: &[&str] = &["add", "remove"];
 const LOG_KEYS: &[&str] = &["max_size", "keep"];
-const MODEL_KEYS: &[&str] = &["table", "columns", "defaults"];
+const MODEL_KEYS: &[&str] = &["table", "columns", "defaults", "symmetrical"];
 
 /// The keys of all tables of the file.
 #[cfg(test)]
@@ -197,6 +197,13 @@ impl Reader<'_> {
                 "defaults" => {
                     for field in items(&item.key, self.table(&item)?) {
                         read.defaults.insert(field.name.to_owned(), self.json(&field, field.value)?);
+                    }
+                }
+                "symmetrical" => {
+                    for field in items(&item.key, self.table(&item)?) {
+                        let is_symmetrical = field.value.get_ref().as_bool();
+                        let is_symmetrical = is_symmetrical.ok_or_else(|| self.wrong_type(&field, "true or false"))?;
+                        read.symmetrical.insert(field.name.to_owned(), is_symmetrical);
                     }
                 }
                 _ => return Err(self.unknown(&item, MODEL_KEYS)),

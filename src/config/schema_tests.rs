@@ -30,6 +30,7 @@ keep = 10
 table = "park_payments"
 columns = { status = "state" }
 defaults = { channel = "WEB", tries = 0x1_0, rate = 0.5, open = true, day = 2026-11-23, tags = ["a", { b = 1 }] }
+symmetrical = { rivals = true, suppliers = false }
 [profiles.here]
 database = "park.sqlite3"
 log_dir = "logs"
@@ -58,6 +59,7 @@ fn the_whole_schema() {
         serde_json::to_value(&payments.defaults).unwrap(),
         json!({"channel": "WEB", "tries": 16, "rate": 0.5, "open": true, "day": "2026-11-23", "tags": ["a", {"b": 1}]})
     );
+    assert_eq!((payments.symmetrical["rivals"], payments.symmetrical["suppliers"]), (true, false));
     let here = &document.profiles["here"];
     assert_eq!(here.database.as_ref().unwrap().to_string(), "/etc/auditctl/park.sqlite3", "from the file's folder");
     assert_eq!(here.log_dir.as_deref(), Some(Path::new("/etc/auditctl/logs")));
@@ -131,6 +133,11 @@ fn mistakes_are_named_with_file_line_and_key() {
         (
             "profiles.p.models.payments = {}",
             "config.toml:1: `profiles.p.models.payments`: a model is named with its app in one quoted key, such as models.\"api.payments\"",
+            None,
+        ),
+        (
+            "profiles.p.models.'a.b'.symmetrical.x = 1",
+            "config.toml:1: `profiles.p.models.\"a.b\".symmetrical.x` must be true or false, not an integer",
             None,
         ),
         (

@@ -144,7 +144,7 @@ impl Converter {
             (_, Meaning::Null) => Ok(Stored::Null),
             (Kind::Json, _) => Ok(Stored::Text(Document::new(value).dumps())),
             (Kind::Decimal { .. }, Meaning::Decimal(_)) => {
-                decimal_of(value, true).map(|d| Stored::Text(d.to_string())).ok_or_else(range)
+                decimal_of(kind, value, true).map(|d| Stored::Text(d.to_string())).ok_or_else(range)
             }
             (_, Meaning::Boolean(truth)) => Ok(Stored::Integer(truth.into())),
             (_, Meaning::Integer(digits)) => digits.parse().map(Stored::Integer).map_err(|_| range()),
@@ -174,9 +174,8 @@ impl Converter {
         let understood = match (kind, stored, text) {
             // Python's reader of a bool column takes `1` for true and all else for false.
             (Kind::Boolean, ..) => Some(Value::from_tokens(vec![Token::Bool(is_one(stored))])),
-            (Kind::Decimal { scale }, Stored::Integer(n), _) => Some(decimal_value(Decimal::read_from_int(*n), *scale)),
-            (Kind::Decimal { scale }, Stored::Real(x), _) => {
-                Decimal::read_from_real(*x).map(|decimal| decimal_value(decimal, *scale))
+            (Kind::Decimal { scale }, ..) => {
+                Decimal::read_stored(stored).map(|decimal| decimal_value(&decimal, scale.map(|scale| scale.usual)))
             }
             (Kind::Date, _, Some(text)) => parse_date(text).map(|date| Value::text(clock::date_text(date))),
             (Kind::Time, _, Some(text)) => parse_time(text).map(|time| Value::text(clock::time_serialized(time))),
@@ -211,6 +210,11 @@ impl Converter {
         (only(&from, &to), only(&to, &from))
     }
 
+    /// Whether two keys of a many-to-many set are one.
+    pub fn same_key(&self, kind: &Kind, a: &Value, b: &Value) -> bool {
+        self.set_key(kind, a) == self.set_key(kind, b)
+    }
+
     /// A text that is the same for keys that mean the same.
     fn set_key(&self, kind: &Kind, key: &Value) -> String {
         match self.meaning(kind, false, key) {
@@ -238,8 +242,7 @@ impl Converter {
             (Meaning::Time(a), Meaning::Time(b)) => a == b || clock::cut_time(a) == b || a == clock::cut_time(b),
             // Equal is what the column can't tell apart.
             (Meaning::Decimal(a), Meaning::Decimal(b)) => {
-                let scale = if let Kind::Decimal { scale } = kind { *scale } else { None };
-                a.normalized() == b.normalized() || a.read_back(scale) == b.read_back(scale)
+                a.normalized() == b.normalized() || a.read_back() == b.read_back()
             }
             (Meaning::Float(a), Meaning::Float(b)) => a == b || (a.is_nan() && b.is_nan()),
             (a, b) => a == b,
@@ -277,9 +280,10 @@ impl Converter {
                 let then = text(value).and_then(|text| parse_time(&text));
                 live != then && live.map(clock::cut_time) == then
             }
-            (Kind::Decimal { .. }, Stored::Real(x)) => {
-                let live = Decimal::read_from_real(*x).map(|decimal| decimal.normalized());
-                live.is_some() && live != decimal_of(value, false).map(|decimal| decimal.rounded(15).normalized())
+            (Kind::Decimal { .. }, _) => {
+                // The version is what fifteen digits of the row are.
+                let live = Decimal::read_stored(live).map(|decimal| decimal.normalized());
+                live.is_some() && live == decimal_of(kind, value, false).map(|decimal| decimal.normalized())
             }
             _ => false,
         }
@@ -325,7 +329,7 @@ impl Converter {
                 _ => text.and_then(|text| text.trim().replace('_', "").parse().ok()),
             }
             .map(Meaning::Float),
-            Kind::Decimal { .. } => decimal_of(value, false).map(Meaning::Decimal),
+            Kind::Decimal { .. } => decimal_of(kind, value, false).map(Meaning::Decimal),
             Kind::Text | Kind::File => Some(Meaning::Text(str_of(value))),
             Kind::Address => Some(match address(&str_of(value)) {
                 text if text.is_empty() => Meaning::Null,
@@ -381,27 +385,33 @@ fn float(digits: &str) -> f64 {
     digits.parse().unwrap_or(f64::NAN)
 }
 
-/// What Django's decimal field makes of a scalar. Of a float it takes as many digits as the field has (`max_digits`),
-/// which SQLite does not know: for storing, fifteen; for comparing, the shortest that tell it.
-fn decimal_of(value: &Value, for_storing: bool) -> Option<Decimal> {
+/// What Django's decimal field makes of a scalar. Of a float it takes as many digits as the field has, which SQLite
+/// does not know: for storing, fifteen; for comparing, the shortest that tell it; behind the point no more than any
+/// value of the field has. Text keeps the digits it has.
+fn decimal_of(kind: &Kind, value: &Value, for_storing: bool) -> Option<Decimal> {
     match value.tokens() {
         [Token::Bool(truth)] => Some(Decimal::from_int((*truth).into())),
         [Token::Text(text)] => Decimal::parse(text),
         [Token::Number(digits)] => match number(digits) {
             PyNumber::Int(digits) => Decimal::parse(&digits),
-            PyNumber::Float(x) if for_storing => Decimal::exactly(x).map(|decimal| decimal.rounded(15)),
-            PyNumber::Float(x) => Decimal::shortest(x),
+            PyNumber::Float(x) => {
+                let decimal = if for_storing { Decimal::exactly(x)?.rounded(15) } else { Decimal::shortest(x)? };
+                Some(match kind {
+                    Kind::Decimal { scale: Some(scale) } if decimal.scale() > scale.most => {
+                        decimal.quantized(scale.most)
+                    }
+                    _ => decimal,
+                })
+            }
         },
         _ => None,
     }
 }
 
-fn decimal_value(decimal: Decimal, scale: Option<u32>) -> Value {
-    let decimal = match scale {
-        Some(scale) => decimal.quantized(scale),
-        None => decimal.normalized(),
-    };
-    Value::text(decimal.to_string())
+/// A decimal with at least so many digits behind the point, and never fewer than it has.
+fn decimal_value(decimal: &Decimal, scale: Option<u32>) -> Value {
+    let decimal = decimal.normalized();
+    Value::text(decimal.quantized(decimal.scale().max(scale.unwrap_or(0))).to_string())
 }
 
 /// What `uuid.UUID()` reads: 32 hexadecimal digits, dashes and braces wherever they are.

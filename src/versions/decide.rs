@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::mapping::{ColumnField, Link, ModelTable, of_json};
 use super::plan::{Ignored, Reason};
+use super::symmetry::goes_both_ways;
 use super::{Agreement, Change, ConvertError, Lens, Live};
 use crate::audit::Value;
 use crate::store::{RowWrite, Store, StoreError, Stored};
@@ -51,6 +52,8 @@ impl Decided {
             self.ignore(name, "another field of the version has the same column");
             return Ok(());
         }
+        let kind = live.map_or_else(|| field.kind.clone(), |live| field.kind.beside(&live.row[field.at]));
+        let field = &ColumnField { kind: &kind, ..*field };
         let bound = match lens.converter.bound(field, value) {
             Ok(bound) => bound,
             Err(error) => {
@@ -90,7 +93,7 @@ impl Decided {
         lens: &Lens,
         table: &ModelTable,
         link: &Link,
-        key: &Stored,
+        (key, own): (&Stored, &Value),
         value: &Value,
         live: Option<&Live>,
     ) -> Result<(), StoreError> {
@@ -101,8 +104,8 @@ impl Decided {
             return Ok(());
         };
         let mut wanted: Vec<Stored> = Vec::new();
-        for item in items {
-            let bound = match lens.converter.bound_link(link, &item) {
+        for item in &items {
+            let bound = match lens.converter.bound_link(link, item) {
                 Ok(bound) => bound,
                 Err(error) => {
                     self.reasons.push(error.into());
@@ -123,13 +126,16 @@ impl Decided {
             }
             return Ok(());
         }
-        let is_own = link.target.eq_ignore_ascii_case(&table.table.name);
-        let mirrored = match is_own.then(|| store.mirrored(&link.table, &link.from, &link.to)).transpose()? {
-            None => false,
-            Some(Some(mirrored)) => mirrored,
-            Some(None) => {
-                self.reasons.push(Reason::Symmetry { field: link.field.clone() });
-                return Ok(());
+        let mirrored = match goes_both_ways(store, lens, table, link, own, &items)? {
+            Some(mirrored) => mirrored,
+            None => {
+                let (model, field) = (&lens.model, &link.field);
+                let why = format!(
+                    "the sets of the others stay as they are: nothing tells whether it goes both ways, unless the \
+                     profile does with models.\"{model}\".symmetrical.{field} = true"
+                );
+                self.ignore(field, &why);
+                false
             }
         };
         let pair =

@@ -1,6 +1,7 @@
 //! Decimals of any size, as Python's `Decimal` reads, compares and prints them.
 
 use super::python::float_repr;
+use crate::store::Stored;
 
 /// More digits than any column holds; what is longer is refused instead of computed with.
 const LONGEST: usize = 10_000;
@@ -88,8 +89,17 @@ impl Decimal {
         Decimal { exponent: wanted, ..self.dropping(excess) }
     }
 
+    /// The number that Django reads from this cell of a decimal column of SQLite; None for what is no number.
+    pub fn read_stored(stored: &Stored) -> Option<Decimal> {
+        match stored {
+            Stored::Integer(n) => Some(Decimal::read_from_int(*n)),
+            Stored::Real(x) => Decimal::read_from_real(*x),
+            _ => None,
+        }
+    }
+
     /// The number that Django reads back from a decimal column of SQLite in which this one was saved.
-    pub fn read_back(&self, scale: Option<u32>) -> Decimal {
+    pub fn read_back(&self) -> Decimal {
         let normal = self.normalized();
         let whole = if normal.exponent >= 0 {
             format!("{}{}", normal.digits, "0".repeat(normal.zeros()))
@@ -100,8 +110,12 @@ impl Decimal {
             Ok(n) => Some(Decimal::read_from_int(if self.negative { -n } else { n })),
             Err(_) => Decimal::read_from_real(self.to_f64()),
         };
-        let read = kept.unwrap_or_else(|| self.clone());
-        scale.map_or_else(|| read.clone(), |scale| read.quantized(scale)).normalized()
+        kept.unwrap_or_else(|| self.clone()).normalized()
+    }
+
+    /// How many digits it has.
+    pub fn digits(&self) -> usize {
+        self.digits.len()
     }
 
     /// How many zeros follow the digits of an integer, as far as that matters to 64 bits.

@@ -6,17 +6,30 @@
 //! - `bigint` is an integer or, on SQLite, a duration in microseconds. Django prints an integer as a number and a
 //!   duration as text with colons (`00:00:10`), always; so one such text in any version, or in the profile's
 //!   `defaults`, tells a duration. Without one the column is an integer.
-//! - `decimal` has no scale on SQLite. The scale is the one that most of the versions show; whole numbers count only
-//!   where there is nothing else, since application code leaves `5` in any decimal field.
+//! - `decimal` has no scale on SQLite. It is taken from what the newest versions show; whole numbers count only where
+//!   there is nothing else, since application code leaves `5` in any decimal field. That is how a number is spelled,
+//!   never where it is cut: the service may have given the field more digits since.
 //! - a nullable `varchar` may be a file's path. Django prints NULL of a file field as `""` and of any other as `null`;
 //!   so `""` in some version and `null` in none tells a file.
-
-use std::collections::BTreeMap;
 
 use super::clock::parse_duration;
 use super::decimal::Decimal;
 use crate::audit::{Token, Value};
-use crate::store::ColumnInfo;
+use crate::store::{ColumnInfo, Stored};
+
+/// How many of the newest decimals tell the scale.
+const NEWEST: usize = 8;
+/// Django reads no more from SQLite; decimals of more digits were floats, printed with all that a double has.
+const SQLITE_DIGITS: usize = 15;
+
+/// How many digits decimals have behind the point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scale {
+    /// As many are printed at least; more where more are stored.
+    pub usual: u32,
+    /// The most that any of them has: floats, which have no scale of their own, are rounded to it.
+    pub most: u32,
+}
 
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +42,8 @@ pub enum Kind {
     Float,
     /// Decimals.
     Decimal {
-        /// How many digits stand behind the point, where it is known.
-        scale: Option<u32>,
+        /// How many digits stand behind the point, where that is declared or shown.
+        scale: Option<Scale>,
     },
     /// Text of any length.
     Text,
@@ -68,6 +81,7 @@ impl Kind {
             None => (declared.trim(), None),
         };
         let scale = size.and_then(|size| size.trim_end_matches([')', ' ']).split_once(',')?.1.trim().parse().ok());
+        let scale = scale.map(|digits| Scale { usual: digits, most: digits });
         match name.trim_end_matches(" unsigned") {
             "integer" | "int" | "bigint" | "smallint" => Kind::Integer,
             "bool" | "boolean" => Kind::Boolean,
@@ -96,7 +110,7 @@ impl Kind {
                     Kind::Integer
                 }
             }
-            Kind::Decimal { scale: None } => Kind::Decimal { scale: usual_scale(values) },
+            Kind::Decimal { scale: None } => Kind::Decimal { scale: shown_scale(values) },
             Kind::Text if !column.not_null && column.declared_type.to_ascii_lowercase().starts_with("varchar") => {
                 let mut empty = false;
                 let no_null = values.all(|value| {
@@ -106,6 +120,17 @@ impl Kind {
                 if empty && no_null { Kind::File } else { Kind::Text }
             }
             settled => settled,
+        }
+    }
+
+    /// The same with what a row tells: a column that holds more digits than the versions show has room for them.
+    pub fn beside(&self, stored: &Stored) -> Kind {
+        match (self, Decimal::read_stored(stored)) {
+            (Kind::Decimal { scale: Some(Scale { usual, most }) }, Some(decimal)) => {
+                let most = decimal.normalized().scale().max(*most);
+                Kind::Decimal { scale: Some(Scale { usual: *usual, most }) }
+            }
+            _ => self.clone(),
         }
     }
 
@@ -135,26 +160,40 @@ fn shows_duration(value: &Value) -> bool {
     matches!(value.tokens(), [Token::Text(text)] if text.contains([':', 'P']) && parse_duration(text).is_some())
 }
 
-/// The scale that most decimals show, the larger one of equally frequent ones. Whole numbers count only where there is
-/// nothing else: application code leaves `"5"` in any decimal field.
-fn usual_scale<'v>(values: impl Iterator<Item = &'v Value>) -> Option<u32> {
-    let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+/// The scale that decimals show, the newest first. Django prints what it read from the table with all digits of the
+/// field; what application code left has any number of them. So the newest few are asked, a newer one counting for
+/// more: one odd value does not settle it, and a service that gave the field another scale is soon followed. Whole
+/// numbers count only where there is nothing else.
+fn shown_scale<'v>(values: impl Iterator<Item = &'v Value>) -> Option<Scale> {
+    let (mut shown, mut most) = (Vec::new(), 0);
     for value in values {
         let [Token::Text(text)] = value.tokens() else { continue };
         // `1E+3` says nothing of a scale.
-        if let Some(decimal) = Decimal::parse(text).filter(|decimal| !decimal.is_rounded_up()) {
-            *seen.entry(decimal.scale()).or_default() += 1;
+        let Some(decimal) = Decimal::parse(text).filter(|decimal| !decimal.is_rounded_up()) else { continue };
+        let normal = decimal.normalized();
+        if normal.digits() <= SQLITE_DIGITS {
+            most = normal.scale().max(most);
+            shown.push(decimal.scale());
         }
     }
-    // Of equal maxima the last is taken, and the larger scales come last.
-    let fractions = seen.iter().filter(|(scale, _)| **scale > 0).max_by_key(|(_, count)| **count);
-    fractions.or(seen.first_key_value()).map(|(scale, _)| *scale)
+    let whole = shown.first().map(|_| 0);
+    shown.retain(|scale| *scale > 0);
+    shown.truncate(NEWEST);
+    let weight = |scale: u32| -> f64 {
+        shown.iter().zip(1_u32..).filter(|(other, _)| **other == scale).map(|(_, rank)| 1.0 / f64::from(rank)).sum()
+    };
+    let usual = shown.iter().copied().max_by(|a, b| weight(*a).total_cmp(&weight(*b)).then(a.cmp(b))).or(whole)?;
+    Some(Scale { usual, most: most.max(usual) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::versions::document::read_json;
+
+    fn scaled(usual: u32, most: u32) -> Kind {
+        Kind::Decimal { scale: Some(Scale { usual, most }) }
+    }
 
     fn column(declared: &str, not_null: bool) -> ColumnInfo {
         ColumnInfo {
@@ -178,7 +217,7 @@ mod tests {
             ("bool", Kind::Boolean),
             ("real", Kind::Float),
             ("decimal", Kind::Decimal { scale: None }),
-            ("numeric(12, 2)", Kind::Decimal { scale: Some(2) }),
+            ("numeric(12, 2)", scaled(2, 2)),
             ("varchar(50)", Kind::Text),
             ("varchar", Kind::Text),
             ("text", Kind::Text),
@@ -207,9 +246,16 @@ mod tests {
         assert_eq!(told("bigint", true, "1 2 \"3\" null"), Kind::Integer);
         assert_eq!(told("bigint", true, "null \"00:00:10\""), Kind::Duration);
         assert_eq!(told("integer", true, "\"00:00:10\""), Kind::Integer);
-        assert_eq!(told("decimal", true, "0.0 \"1.50\" \"2.00\" \"0.1000\""), Kind::Decimal { scale: Some(2) });
-        assert_eq!(told("decimal", true, "\"1.5\" \"2.00\" \"1E+3\" \"5\" \"6\""), Kind::Decimal { scale: Some(2) });
-        assert_eq!(told("decimal", true, "\"15\" \"1E+3\""), Kind::Decimal { scale: Some(0) });
+        assert_eq!(told("decimal", true, "0.0 \"1.50\" \"2.00\" \"0.1000\""), scaled(2, 2));
+        assert_eq!(told("decimal", true, "\"4.0\" \"2.00\" \"1E+3\" \"5\" \"6.00\" \"6.00\" \"6.00\""), scaled(2, 2));
+        assert_eq!(
+            told("decimal", true, "\"1.2345\" \"2.0000\" \"1.50\" \"1.51\" \"1.52\" \"1.53\" \"1.54\""),
+            scaled(4, 4)
+        );
+        assert_eq!(told("decimal", true, "\"2.00\" \"1.50\" \"0.125\""), scaled(2, 3));
+        let spilt = "\"0.100000000000000005551115123126\" \"0.10\" \"0.20\"";
+        assert_eq!(told("decimal", true, spilt), scaled(2, 2));
+        assert_eq!(told("decimal", true, "\"15\" \"1E+3\""), scaled(0, 0));
         assert_eq!(told("decimal", true, "0.0 5 null"), Kind::Decimal { scale: None });
         assert_eq!(told("varchar(100)", false, "\"\" \"a.png\""), Kind::File);
         assert_eq!(told("varchar(100)", false, "\"\" null"), Kind::Text);

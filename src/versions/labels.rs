@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 
 use super::mapping::{ColumnField, Link, Place};
-use super::{Converter, Lens};
+use super::parents::key_text;
+use super::{Converter, Kind, Lens};
 use crate::audit::{Token, Value};
-use crate::store::{ContentType, Store, StoreError, Stored, TableInfo};
+use crate::store::{ContentType, Store, StoreError, Stored, TableInfo, Version};
+use crate::versions::snapshot::DEFAULT_ALIAS;
 
 /// Columns that name their row, the best first.
 const OBVIOUS: [&str; 6] = ["username", "name", "title", "label", "slug", "email"];
@@ -15,15 +17,15 @@ const OBVIOUS: [&str; 6] = ["username", "name", "title", "label", "slug", "email
 #[derive(Debug)]
 pub struct Labels {
     types: Vec<ContentType>,
-    /// The table of each content type, where it is not the usual one.
-    tables: HashMap<String, i64>,
+    /// The content types of each table that the profile names: a model's own and those of its proxies.
+    tables: HashMap<String, Vec<i64>>,
     known: HashMap<(String, String), Option<String>>,
     infos: HashMap<String, Option<TableInfo>>,
 }
 
 impl Labels {
-    /// Among these models; `tables` names the content type of each table that does not have its usual name.
-    pub fn new(types: Vec<ContentType>, tables: HashMap<String, i64>) -> Self {
+    /// Among these models; `tables` names the content types of each table that the profile gives a model.
+    pub fn new(types: Vec<ContentType>, tables: HashMap<String, Vec<i64>>) -> Self {
         Labels { types, tables, known: HashMap::new(), infos: HashMap::new() }
     }
 
@@ -85,7 +87,7 @@ impl Labels {
         if let Some(label) = self.known.get(&known) {
             return Ok(label.clone());
         }
-        let label = match self.in_version(store, table, column, value)? {
+        let label = match self.in_version(store, table, column, value, bound)? {
             Some(label) => Some(label),
             None => self.in_row(store, table, column, bound)?,
         };
@@ -93,28 +95,46 @@ impl Labels {
         Ok(label)
     }
 
-    /// What the object called itself in its newest version. A key that is not the primary key is not in a version.
+    /// What the object called itself in its newest version. Where it is referred to by another column than its primary
+    /// key, its row tells that.
     fn in_version(
         &mut self,
         store: &mut dyn Store,
         table: &str,
         column: &str,
         value: &Value,
+        bound: &Stored,
     ) -> Result<Option<String>, StoreError> {
-        let Some(info) = self.info(store, table)? else { return Ok(None) };
-        if info.key().is_none_or(|at| !info.columns[at].name.eq_ignore_ascii_case(column)) {
-            return Ok(None);
-        }
-        let usual = |of: &&ContentType| format!("{}_{}", of.app_label, of.model).eq_ignore_ascii_case(table);
-        let of = self.tables.get(table).copied().or_else(|| self.types.iter().find(usual).map(|of| of.id));
-        let object_id = match value.tokens() {
-            [Token::Text(text) | Token::Number(text)] => text,
-            _ => return Ok(None),
+        let Some(info) = self.info(store, table)?.cloned() else { return Ok(None) };
+        let Some(key) = info.key() else { return Ok(None) };
+        let object_id = if info.columns[key].name.eq_ignore_ascii_case(column) {
+            match value.tokens() {
+                [Token::Text(text) | Token::Number(text)] => text.to_string(),
+                _ => return Ok(None),
+            }
+        } else {
+            match store.rows(&info, column, std::slice::from_ref(bound))?.pop().flatten() {
+                Some(row) => key_text(&row[key], Kind::of(&info.columns[key]) == Kind::Uuid),
+                None => return Ok(None),
+            }
         };
-        let Some(of) = of else { return Ok(None) };
-        let newest = store.version_ids(of, object_id)?.first().copied();
-        let version = store.versions(newest.as_slice(), false)?.pop();
-        Ok(version.map(|version| version.object_repr).filter(|text| !text.is_empty()))
+        let usual = |of: &&ContentType| format!("{}_{}", of.app_label, of.model).eq_ignore_ascii_case(table);
+        let usual = self.types.iter().find(usual).map(|of| of.id);
+        let mut newest: Option<Version> = None;
+        for &of in self.tables.get(table).into_iter().flatten().chain(&usual) {
+            for id in store.version_ids(of, &object_id)? {
+                if newest.as_ref().is_some_and(|newest| newest.id >= id) {
+                    break;
+                }
+                // Versions of another alias are of another row.
+                let version = store.versions(&[id], false)?.pop().filter(|version| version.db == DEFAULT_ALIAS);
+                if version.is_some() {
+                    newest = version;
+                    break;
+                }
+            }
+        }
+        Ok(newest.map(|version| version.object_repr).filter(|text| !text.is_empty()))
     }
 
     fn in_row(

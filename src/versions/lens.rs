@@ -78,12 +78,19 @@ impl Lens {
         Ok(lens)
     }
 
-    /// Learns what the columns hold from these snapshots too, the newest first: those of the object at hand.
+    /// Learns what the columns hold from these snapshots too: those of the object at hand.
     pub fn learn(&mut self, snapshots: &[Snapshot]) {
         if let Ok(table) = &mut self.table {
-            let all: Vec<Snapshot> = snapshots.iter().chain(&self.sample).cloned().collect();
+            let mut all: Vec<Snapshot> = snapshots.iter().chain(&self.sample).cloned().collect();
+            all.sort_by_key(|snapshot| std::cmp::Reverse(snapshot.version));
+            all.dedup_by_key(|snapshot| snapshot.version);
             table.learn(&all);
         }
+    }
+
+    /// The fields that the service serializes today, by the newest version of any object of the model.
+    pub fn fields_of_newest(&self) -> impl Iterator<Item = &str> {
+        self.sample.first().into_iter().flat_map(|snapshot| snapshot.fields.iter().map(|(name, _)| name.as_str()))
     }
 
     /// Reads a version. Users named by their natural key become ids, where they can be found.

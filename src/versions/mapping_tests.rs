@@ -44,7 +44,7 @@ fn profile(text: &[Mapped<'_>]) -> BTreeMap<String, ModelMapping> {
     let mapping = |table: &Option<&str>, columns: &[(&str, &str)]| ModelMapping {
         table: table.map(str::to_owned),
         columns: columns.iter().map(|(field, column)| (field.to_string(), column.to_string())).collect(),
-        defaults: BTreeMap::new(),
+        ..ModelMapping::default()
     };
     text.iter().map(|(model, table, columns)| (model.to_string(), mapping(table, columns))).collect()
 }

@@ -15,6 +15,7 @@
 //! | `paths`    | which requests name an object in their path                                                  |
 //! | `plan`     | what a revert would do, as values; what forbids it                                           |
 //! | `decide`   | what becomes of each field: written, left, or left out                                      |
+//! | `symmetry` | whether a set between objects of one model goes both ways                                    |
 //! | `planner`  | makes a plan from versions and live rows                                                     |
 //! | `parents`  | what a row refers to that is gone, and which version would bring it back                     |
 //! | `record`   | an object as a new version holds it                                                          |
@@ -42,6 +43,7 @@ mod planner;
 mod python;
 mod record;
 pub mod snapshot;
+mod symmetry;
 
 pub use convert::{Agreement, ConvertError, Converter};
 pub use kind::Kind;

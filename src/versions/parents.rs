@@ -98,6 +98,8 @@ impl Tables {
         missing: &Missing,
         revision: i64,
     ) -> Result<Option<(ContentType, Version)>, StoreError> {
+        let mut best: Option<(ContentType, Version)> = None;
+        // A model and its proxies share a table, and have versions of their own.
         for (of, table) in self.all(store, planning)? {
             let key = &table.table.columns[table.key];
             if !table.table.name.eq_ignore_ascii_case(&missing.table) || !key.name.eq_ignore_ascii_case(&missing.to) {
@@ -106,14 +108,18 @@ impl Tables {
             let object_id = key_text(&missing.value, table.kinds[table.key] == Kind::Uuid);
             let ids = store.version_ids(of.id, &object_id)?;
             let versions = store.versions(&ids, true)?;
-            let readable =
-                |version: &&Version| version.db == DEFAULT_ALIAS && Snapshot::read(version, &of.label()).is_ok();
-            let of_revision = versions.iter().filter(|version| missing.is_part && version.revision == revision);
-            if let Some(version) = of_revision.chain(&versions).find(readable) {
-                return Ok(Some((of.clone(), version.clone())));
+            let is_part = |version: &Version| missing.is_part && version.revision == revision;
+            let readable = versions
+                .into_iter()
+                .filter(|version| version.db == DEFAULT_ALIAS && Snapshot::read(version, &of.label()).is_ok());
+            if let Some(version) = readable.max_by_key(|version| (is_part(version), version.id)) {
+                let rank = |version: &Version| (is_part(version), version.id);
+                if best.as_ref().is_none_or(|(_, best)| rank(&version) > rank(best)) {
+                    best = Some((of.clone(), version));
+                }
             }
         }
-        Ok(None)
+        Ok(best)
     }
 
     fn all(
@@ -138,7 +144,7 @@ impl Tables {
 }
 
 /// A stored key as versions spell it.
-fn key_text(key: &Stored, is_uuid: bool) -> String {
+pub(super) fn key_text(key: &Stored, is_uuid: bool) -> String {
     match key {
         Stored::Text(text) if is_uuid => {
             convert::uuid(text).map_or_else(|| text.clone(), |bytes| convert::dashed(&bytes))

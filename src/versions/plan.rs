@@ -154,7 +154,7 @@ pub struct ObjectPlan {
     pub before: Option<Record>,
     /// The newest version that equals the row as it is: reverting to it undoes this.
     pub way_back: Option<i64>,
-    /// The version whose fields and spelling the new one takes.
+    /// The newest version, whose fields and spelling the new one takes; fields that it lacks are there without a value.
     pub like: Snapshot,
     /// The fields that the new version holds.
     pub recorded: Vec<String>,
@@ -202,14 +202,6 @@ pub enum Reason {
         /// The version that would bring it back.
         version: Option<i64>,
     },
-    /// Nobody but the service knows whether a set of the model's own objects goes both ways.
-    #[error(
-        "the set {field} can't be written: it is empty for every object, so that nothing tells whether it goes both ways"
-    )]
-    Symmetry {
-        /// The field.
-        field: String,
-    },
     /// A constraint.
     #[error(transparent)]
     Conflict(#[from] Conflict),
@@ -232,9 +224,7 @@ impl Reason {
             Reason::ParentGone { version: Some(_), .. } => {
                 Some("--with-parents brings it back in the same transaction".to_owned())
             }
-            Reason::Inconvertible(_) | Reason::Symmetry { .. } => {
-                Some("name the fields to revert with --field, without this one".to_owned())
-            }
+            Reason::Inconvertible(_) => Some("name the fields to revert with --field, without this one".to_owned()),
             _ => None,
         }
     }

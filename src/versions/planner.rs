@@ -8,6 +8,7 @@ use super::plan::{
 };
 use super::snapshot::DEFAULT_ALIAS;
 use super::{Lens, Snapshot, SnapshotError, record};
+use crate::audit::Value;
 use crate::query::closest;
 use crate::store::{
     Constraint, ContentType, RowWrite, Rows, Store, StoreError, Stored, Version, Versioned, WriteError,
@@ -177,7 +178,9 @@ impl Planner<'_> {
             }
             match table.place(field) {
                 Place::Column(column) => decided.column(store, lens, table, &column, value, live.as_ref())?,
-                Place::Link(link) => decided.set(store, lens, table, link, &key, value, live.as_ref())?,
+                Place::Link(link) => {
+                    decided.set(store, lens, table, link, (&key, &snapshot.key), value, live.as_ref())?;
+                }
                 Place::Gone => decided.ignore(field, &format!("{} no longer has it", table.table.name)),
             }
         }
@@ -205,9 +208,14 @@ impl Planner<'_> {
         }
         writes.append(&mut decided.links);
 
-        let like = snapshots.first().unwrap_or(snapshot).clone();
-        let mut recorded = placed(lens, &like);
-        recorded.extend(placed(lens, snapshot).into_iter().filter(|name| like.get(name).is_none()));
+        // The object's newest version may be from before the model gained a field.
+        let mut like = snapshots.first().unwrap_or(snapshot).clone();
+        for name in lens.fields_of_newest().chain(snapshot.fields.iter().map(|(name, _)| name.as_str())) {
+            if like.get(name).is_none() {
+                like.fields.push((name.to_owned(), Value::null()));
+            }
+        }
+        let recorded = placed(lens, &like);
         let newest = versions.iter().find(|version| version.id == like.version).unwrap_or(version);
         let by_name = self.named_users(store, lens, versions)?;
         let (mut before, mut way_back) = (None, None);

@@ -24,6 +24,11 @@ pub struct Object {
     pub changed: BTreeSet<String>,
     /// Columns that the version doesn't hold.
     pub not_held: BTreeSet<String>,
+    /// Whether the row has a decimal with digits behind those of its field: auditctl, to which SQLite tells no scale,
+    /// takes them for a difference, and Django does not see them.
+    pub has_spilt: bool,
+    /// Whether a value is stored otherwise than Django would, with the same meaning: it is written, as Django does.
+    pub is_respelled: bool,
 }
 
 impl Object {
@@ -37,11 +42,15 @@ impl Object {
             is_live: compared.is_some(),
             changed: BTreeSet::new(),
             not_held: BTreeSet::new(),
+            has_spilt: false,
+            is_respelled: false,
         };
         if let Some(compared) = compared {
             object.table = compared["row"]["table"].as_str().unwrap().to_owned();
             object.key = compared["row"]["key"].as_str().unwrap().to_owned();
             for (field, told) in compared["fields"].as_object().unwrap() {
+                object.is_respelled |= told["state"] == "storage";
+                object.has_spilt |= !told["to"].is_null() && told["from"]["spilt"].is_string();
                 if told["state"] == "changed" {
                     object.changed.insert(field.clone());
                 } else if told["state"] == "from" {
@@ -55,7 +64,7 @@ impl Object {
 
     /// Whether reverting it changes nothing but digits that were cut off.
     pub fn is_unchanged(&self) -> bool {
-        self.is_live && self.changed.is_empty()
+        self.is_live && self.changed.is_empty() && !self.has_spilt && !self.is_respelled
     }
 
     fn has(&self, difference: &Difference) -> bool {
@@ -118,8 +127,8 @@ pub fn judge(history: &History, rows: Rows<'_>, objects: &[Object]) -> Verdict {
     for (difference, is_same) in found.iter().zip(same) {
         let Difference { table, key, column, b, .. } = difference;
         let is_left = b.as_deref() == rows.before.cell(table, key, column);
-        if objects.iter().any(|object| object.has(difference)) && is_left && is_same {
-            verdict.note("equal but for digits that serializing cuts off, or for the way it is stored", difference);
+        if objects.iter().any(|object| object.has(difference)) && is_left && is_same == "cut" {
+            verdict.note("left, for it differs in digits alone that serializing cuts off", difference);
         } else if is_new_pair(rows, difference) {
             verdict.note("the id of a new pair of a set", difference);
         } else if is_mirrored(rows, difference) {
@@ -154,8 +163,8 @@ pub fn judge_kept(rows: Rows<'_>, real: &Dump, objects: &[Object]) -> Verdict {
     verdict
 }
 
-/// For each whether the two cells are one value to Django.
-fn same_values(history: &History, found: &[Difference]) -> Vec<bool> {
+/// For each how the two cells are one to Django: `value`, `cut`, or not at all.
+fn same_values(history: &History, found: &[Difference]) -> Vec<String> {
     let cells: Vec<Value> = found
         .iter()
         .map(|Difference { table, column, a, b, .. }| match (a, b) {
@@ -168,7 +177,7 @@ fn same_values(history: &History, found: &[Difference]) -> Vec<bool> {
         return Vec::new();
     }
     let answer = history.ask(&json!({"ask": "same-values", "cells": cells}));
-    answer["same"].as_array().unwrap().iter().map(|same| same.as_bool().unwrap()).collect()
+    answer["same"].as_array().unwrap().iter().map(|same| same.as_str().unwrap_or_default().to_owned()).collect()
 }
 
 /// A row of a many-to-many set that both made: which of several got which id is chance.
@@ -194,6 +203,6 @@ pub fn judge_undone(history: &History, before: &Dump, after: &Dump) -> Vec<Strin
     let found = differences(before, after);
     let same = same_values(history, &found);
     let id_of_pair = |difference: &Difference| difference.column == "id" && difference.key.contains(' ');
-    let wrong = found.iter().zip(same).filter(|(difference, is_same)| !is_same && !id_of_pair(difference));
+    let wrong = found.iter().zip(same).filter(|(difference, is_same)| is_same.is_empty() && !id_of_pair(difference));
     wrong.map(|(difference, _)| format!("not undone: {difference}")).collect()
 }

@@ -14,6 +14,7 @@ the value, of the value after the table, and what the version's text has.
 
 import json
 from datetime import datetime, time, timezone
+from decimal import Context, Decimal
 
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
@@ -41,9 +42,16 @@ def compare(one, other):
             "from": pair[0] and pair[0].shown(),
             "to": pair[1] and pair[1].shown(),
             "state": state(*pair),
+            "set": any(isinstance(value, Set) for value in pair),
             "by_name": any(isinstance(value, Value) and value.is_by_name() for value in pair),
         }
     return {"error": None, "fields": fields, "row": row(one if one.get("live") else other)}
+
+
+def model_of(asked):
+    if asked.get("live"):
+        return apps.get_model(asked["model"])._meta.concrete_model
+    return Version.objects.get(pk=asked["version"])._object_version.object._meta.concrete_model
 
 
 def row(asked):
@@ -123,7 +131,13 @@ class Value:
         )
 
     def shown(self):
-        return {"form": self.form, "stored": self.stored, "raw": self.raw, "column": self.field.column}
+        return {
+            "form": self.form,
+            "stored": self.stored,
+            "raw": self.raw,
+            "column": self.field.column,
+            "spilt": spilt(self.field, self.cell),
+        }
 
 
 class Set:
@@ -134,7 +148,16 @@ class Set:
         self.form = [json.loads(json.dumps(key, cls=DjangoJSONEncoder)) for key in keys]
 
     def shown(self):
-        return {"form": self.form, "stored": self.form, "raw": self.raw, "column": None}
+        return {"form": self.form, "stored": self.form, "raw": self.raw, "column": None, "spilt": None}
+
+
+def spilt(field, cell):
+    """The number in the cell of a decimal field, where it has digits behind those of the field; else None."""
+    if not isinstance(field, models.DecimalField) or not isinstance(cell[2], (int, float)):
+        return None
+    number = Context(prec=15).create_decimal(Decimal(repr(cell[2])))
+    is_within = number == number.quantize(Decimal(1).scaleb(-field.decimal_places), context=Context(prec=60))
+    return None if is_within else str(number.normalize())
 
 
 def side(asked):
@@ -213,13 +236,18 @@ def loaded(field, cell):
 
 
 def same_value(table, column, one, other):
-    """Whether two cells, as `dump` writes them, are the same but for what serializing cuts off."""
+    """How two cells, as `dump` writes them, are the same: `value` where they are one to Django, `cut` but for digits that
+    serializing cuts off; None where they differ."""
     for model in apps.get_models(include_auto_created=True):
         if model._meta.db_table == table and not model._meta.proxy:
             field = next(field for field in model._meta.local_concrete_fields if field.column == column)
             values = [read(field, cell) for cell in (one, other)]
-            return canonical(cut(values[0])) == canonical(cut(values[1]))
-    return False
+            if canonical(values[0]) == canonical(values[1]):
+                # Of a decimal fifteen digits are read, and serialized.
+                is_number = all(cell.startswith(("real:", "integer:")) for cell in (one, other))
+                return "cut" if isinstance(field, models.DecimalField) and is_number else "value"
+            return "cut" if canonical(cut(values[0])) == canonical(cut(values[1])) else None
+    return None
 
 
 def read(field, text):

@@ -13,10 +13,12 @@ question names another database than the one the process was started with. No qu
                                                     "keep": columns that a version doesn't hold keep their values
     {"ask": "dump"}                                 every row of the models' tables, see `dump.py`
     {"ask": "same-values", "cells": [[table, column, a, b]]}  for each whether the two cells of a dump are one value to
-                                                    Django, but for digits that serializing cuts off: {"same": [bool]}
+                                                    Django, or one but for digits that serializing cuts off:
+                                                    {"same": ["value" | "cut" | null]}
     {"ask": "serialize", "model", "object_id"}      what Django's serializer prints of the row: {"text"}, or "error"
     {"ask": "check-version", "version"}             can a version be read and reverted to, is it what Django would print:
-                                                    {"error", "message", "changed", "reads", "printed_alike"}
+                                                    {"error", "message", "changed", "reads", "lacks", "printed_alike",
+                                                    "moved": cells that change when it is reverted to}
     {"ask": "models"}                               names, tables, columns and defaults, as only Python knows them
 """
 
@@ -96,7 +98,8 @@ class Reference:
             return error or {"error": None, "message": None, "dump": dump()}
 
     def check_version(self, question):
-        """`changed` names the fields whose value is not the row's; `reads`, those that Django prints in other words."""
+        """`changed` names the fields whose value is not the row's; `reads`, those that Django prints in other words;
+        `lacks`, those that Django prints and it doesn't hold."""
         version = Version.objects.select_related("content_type").get(pk=question["version"])
         try:
             model = version._object_version.object._meta.label_lower
@@ -110,7 +113,11 @@ class Reference:
         live = serialize(model, version.object_id)
         recorded, printed = (json.loads(text)[0] for text in (version.serialized_data, live["text"]))
         with self.copied():
+            before = dump()
             return attempt(question) or {
+                "moved": moved(before, dump(), version, recorded["fields"]),
+                "lacks": [name for name in printed["fields"] if name not in recorded["fields"]],
+                "recorded": {name: [recorded["fields"].get(name), printed["fields"].get(name)] for name in recorded["fields"] | printed["fields"]},
                 "error": None,
                 "message": None,
                 "changed": [name for name, field in told["fields"].items() if field["state"] == "changed"],
@@ -181,6 +188,26 @@ def attempt(question):
 
 def failure(error):
     return {"error": type(error).__name__, "message": str(error), "dump": None}
+
+
+def moved(before, after, version, held):
+    """The cells that differ by more than digits which serializing cuts off; not those that a revert resets, since the
+    version doesn't hold them."""
+    meta = version._object_version.object._meta.concrete_model._meta
+    reset = {field.column for field in meta.local_concrete_fields if field.name not in held}
+    found = []
+    for name, table in before.items():
+        places = [table["columns"].index(column) for column in table["key"]]
+        rows, others = ({tuple(row[at] for at in places): row for row in each["rows"]} for each in (table, after[name]))
+        for key in rows.keys() | others.keys():
+            if key not in rows or key not in others:
+                found.append([name, key, "(row)"])
+                continue
+            for column, one, other in zip(table["columns"], rows[key], others[key]):
+                is_reset = name == meta.db_table and column in reset
+                if one != other and not is_reset and not compare.same_value(name, column, one, other):
+                    found.append([name, key, column, one, other])
+    return found
 
 
 def head(version):
