@@ -47,6 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('blame', 'blame', [CompletionResultType]::ParameterValue, 'Show who last set each field of an object')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show one timeline of an object')
             [CompletionResult]::new('deleted', 'deleted', [CompletionResultType]::ParameterValue, 'List objects that are gone but can be brought back')
+            [CompletionResult]::new('revert', 'revert', [CompletionResultType]::ParameterValue, 'Put an object back as a version has it, or bring a deleted one back')
             [CompletionResult]::new('models', 'models', [CompletionResultType]::ParameterValue, 'List the models that have versions')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Rotate log files without losing a line')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that all is well, and say what to do where it is not')
@@ -54,7 +55,6 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Build a small real database and logs to try everything on')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script with which a shell completes this program''s command line')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual of the program or of one of its verbs')
-            [CompletionResult]::new('revert', 'revert', [CompletionResultType]::ParameterValue, 'Not offered yet: the scale of a decimal is a guess where the service once changed it, and a change must be exact')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -307,6 +307,37 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'auditctl;revert' {
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Go back to this version')
+            [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Revert this field only')
+            [CompletionResult]::new('--revision', '--revision', [CompletionResultType]::ParameterName, 'Revert every object of this revision')
+            [CompletionResult]::new('--comment', '--comment', [CompletionResultType]::ParameterName, 'Say this in the new revision''s comment')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Record this user of the service as the one who did it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print in this format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print in this format')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Read this database')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the configuration file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, and no other')
+            [CompletionResult]::new('--log-dir', '--log-dir', [CompletionResultType]::ParameterName, 'Look for the service''s log files in this folder')
+            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'Show times in this zone, and read them in it')
+            [CompletionResult]::new('--log-timezone', '--log-timezone', [CompletionResultType]::ParameterName, 'Read the stamps of log records in this zone')
+            [CompletionResult]::new('--audit-table', '--audit-table', [CompletionResultType]::ParameterName, 'Read audit entries from this table')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output')
+            [CompletionResult]::new('--with-parents', '--with-parents', [CompletionResultType]::ParameterName, 'Bring back what the object refers to and is gone')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Apply the plan without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Apply the plan without asking')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Print the plan and stop')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and stop')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC, and read them so')
+            [CompletionResult]::new('--reveal', '--reveal', [CompletionResultType]::ParameterName, 'Show secrets instead of masking them')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'auditctl;models' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print in this format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print in this format')
@@ -462,37 +493,6 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
-        'auditctl;revert' {
-            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Go back to this version')
-            [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Revert this field only')
-            [CompletionResult]::new('--revision', '--revision', [CompletionResultType]::ParameterName, 'Revert every object of this revision')
-            [CompletionResult]::new('--comment', '--comment', [CompletionResultType]::ParameterName, 'Say this in the new revision''s comment')
-            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Record this user of the service as the one who did it')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print in this format')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print in this format')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Read this database')
-            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the configuration file')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, and no other')
-            [CompletionResult]::new('--log-dir', '--log-dir', [CompletionResultType]::ParameterName, 'Look for the service''s log files in this folder')
-            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'Show times in this zone, and read them in it')
-            [CompletionResult]::new('--log-timezone', '--log-timezone', [CompletionResultType]::ParameterName, 'Read the stamps of log records in this zone')
-            [CompletionResult]::new('--audit-table', '--audit-table', [CompletionResultType]::ParameterName, 'Read audit entries from this table')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output')
-            [CompletionResult]::new('--with-parents', '--with-parents', [CompletionResultType]::ParameterName, 'Bring back what the object refers to and is gone')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Apply the plan without asking')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Apply the plan without asking')
-            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Print the plan and stop')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and stop')
-            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC, and read them so')
-            [CompletionResult]::new('--reveal', '--reveal', [CompletionResultType]::ParameterName, 'Show secrets instead of masking them')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr')
-            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            break
-        }
         'auditctl;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List audit entries')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show entries in full')
@@ -502,6 +502,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('blame', 'blame', [CompletionResultType]::ParameterValue, 'Show who last set each field of an object')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show one timeline of an object')
             [CompletionResult]::new('deleted', 'deleted', [CompletionResultType]::ParameterValue, 'List objects that are gone but can be brought back')
+            [CompletionResult]::new('revert', 'revert', [CompletionResultType]::ParameterValue, 'Put an object back as a version has it, or bring a deleted one back')
             [CompletionResult]::new('models', 'models', [CompletionResultType]::ParameterValue, 'List the models that have versions')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Rotate log files without losing a line')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that all is well, and say what to do where it is not')
@@ -509,7 +510,6 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Build a small real database and logs to try everything on')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script with which a shell completes this program''s command line')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual of the program or of one of its verbs')
-            [CompletionResult]::new('revert', 'revert', [CompletionResultType]::ParameterValue, 'Not offered yet: the scale of a decimal is a guess where the service once changed it, and a change must be exact')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -537,6 +537,9 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
         'auditctl;help;deleted' {
             break
         }
+        'auditctl;help;revert' {
+            break
+        }
         'auditctl;help;models' {
             break
         }
@@ -556,9 +559,6 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             break
         }
         'auditctl;help;man' {
-            break
-        }
-        'auditctl;help;revert' {
             break
         }
         'auditctl;help;help' {

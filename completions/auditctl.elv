@@ -44,6 +44,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand blame 'Show who last set each field of an object'
             cand history 'Show one timeline of an object'
             cand deleted 'List objects that are gone but can be brought back'
+            cand revert 'Put an object back as a version has it, or bring a deleted one back'
             cand models 'List the models that have versions'
             cand rotate 'Rotate log files without losing a line'
             cand doctor 'Check that all is well, and say what to do where it is not'
@@ -51,7 +52,6 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand demo 'Build a small real database and logs to try everything on'
             cand completions 'Print the script with which a shell completes this program''s command line'
             cand man 'Print the manual of the program or of one of its verbs'
-            cand revert 'Not offered yet: the scale of a decimal is a guess where the service once changed it, and a change must be exact'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'auditctl;list'= {
@@ -295,6 +295,36 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'auditctl;revert'= {
+            cand --to 'Go back to this version'
+            cand --field 'Revert this field only'
+            cand --revision 'Revert every object of this revision'
+            cand --comment 'Say this in the new revision''s comment'
+            cand --user 'Record this user of the service as the one who did it'
+            cand -o 'Print in this format'
+            cand --output 'Print in this format'
+            cand --database 'Read this database'
+            cand --profile 'Use this profile of the configuration file'
+            cand --config 'Read this configuration file, and no other'
+            cand --log-dir 'Look for the service''s log files in this folder'
+            cand --timezone 'Show times in this zone, and read them in it'
+            cand --log-timezone 'Read the stamps of log records in this zone'
+            cand --audit-table 'Read audit entries from this table'
+            cand --color 'Colour the output'
+            cand --with-parents 'Bring back what the object refers to and is gone'
+            cand -y 'Apply the plan without asking'
+            cand --yes 'Apply the plan without asking'
+            cand -n 'Print the plan and stop'
+            cand --dry-run 'Print the plan and stop'
+            cand --utc 'Show times in UTC, and read them so'
+            cand --reveal 'Show secrets instead of masking them'
+            cand -q 'Say nothing but data and errors'
+            cand --quiet 'Say nothing but data and errors'
+            cand -v 'Say more on stderr'
+            cand --verbose 'Say more on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'auditctl;models'= {
             cand -o 'Print in this format'
             cand --output 'Print in this format'
@@ -443,36 +473,6 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
-        &'auditctl;revert'= {
-            cand --to 'Go back to this version'
-            cand --field 'Revert this field only'
-            cand --revision 'Revert every object of this revision'
-            cand --comment 'Say this in the new revision''s comment'
-            cand --user 'Record this user of the service as the one who did it'
-            cand -o 'Print in this format'
-            cand --output 'Print in this format'
-            cand --database 'Read this database'
-            cand --profile 'Use this profile of the configuration file'
-            cand --config 'Read this configuration file, and no other'
-            cand --log-dir 'Look for the service''s log files in this folder'
-            cand --timezone 'Show times in this zone, and read them in it'
-            cand --log-timezone 'Read the stamps of log records in this zone'
-            cand --audit-table 'Read audit entries from this table'
-            cand --color 'Colour the output'
-            cand --with-parents 'Bring back what the object refers to and is gone'
-            cand -y 'Apply the plan without asking'
-            cand --yes 'Apply the plan without asking'
-            cand -n 'Print the plan and stop'
-            cand --dry-run 'Print the plan and stop'
-            cand --utc 'Show times in UTC, and read them so'
-            cand --reveal 'Show secrets instead of masking them'
-            cand -q 'Say nothing but data and errors'
-            cand --quiet 'Say nothing but data and errors'
-            cand -v 'Say more on stderr'
-            cand --verbose 'Say more on stderr'
-            cand -h 'Print help'
-            cand --help 'Print help'
-        }
         &'auditctl;help'= {
             cand list 'List audit entries'
             cand show 'Show entries in full'
@@ -482,6 +482,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand blame 'Show who last set each field of an object'
             cand history 'Show one timeline of an object'
             cand deleted 'List objects that are gone but can be brought back'
+            cand revert 'Put an object back as a version has it, or bring a deleted one back'
             cand models 'List the models that have versions'
             cand rotate 'Rotate log files without losing a line'
             cand doctor 'Check that all is well, and say what to do where it is not'
@@ -489,7 +490,6 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand demo 'Build a small real database and logs to try everything on'
             cand completions 'Print the script with which a shell completes this program''s command line'
             cand man 'Print the manual of the program or of one of its verbs'
-            cand revert 'Not offered yet: the scale of a decimal is a guess where the service once changed it, and a change must be exact'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'auditctl;help;list'= {
@@ -508,6 +508,8 @@ set edit:completion:arg-completer[auditctl] = {|@words|
         }
         &'auditctl;help;deleted'= {
         }
+        &'auditctl;help;revert'= {
+        }
         &'auditctl;help;models'= {
         }
         &'auditctl;help;rotate'= {
@@ -521,8 +523,6 @@ set edit:completion:arg-completer[auditctl] = {|@words|
         &'auditctl;help;completions'= {
         }
         &'auditctl;help;man'= {
-        }
-        &'auditctl;help;revert'= {
         }
         &'auditctl;help;help'= {
         }

@@ -299,7 +299,27 @@ fn a_set_that_goes_both_ways() {
         version(901, 2, "1")
     ));
     let pairs = "SELECT from_animal_id, to_animal_id FROM zoo_animal_friends ORDER BY 1, 2";
-    demo.refused("revert animal 1 --to 900 --yes", 3, "nothing tells whether it goes both ways");
+    // No pair tells; the other's version does.
+    let plan = demo.json("revert animal 1 --to 900 --yes");
+    assert_eq!(plan["objects"][0]["ignored"], json!([]));
+    assert_eq!(demo.rows(pairs), ["Integer(1) Integer(2)", "Integer(2) Integer(1)"]);
+    // Nothing tells: this object's side alone, and the plan says so; the profile can.
+    let nothing = "DELETE FROM zoo_animal_friends; UPDATE reversion_version SET serialized_data = replace(serialized_data, '[1]', '[]') WHERE id = 901; DELETE FROM reversion_version WHERE id > 901";
+    demo.sql(nothing);
+    let plan = demo.json("revert animal 1 --to 900 --yes");
+    assert_eq!(
+        plan["objects"][0]["ignored"],
+        json!([{"field": "friends", "why": "the sets of the others stay as they are: nothing tells whether it goes both ways, unless the profile does with models.\"zoo.animal\".symmetrical.friends = true"}])
+    );
+    assert_eq!(demo.rows(pairs), ["Integer(1) Integer(2)"]);
+    demo.sql(nothing);
+    let profile = "[profiles.p]\ndatabase = 'park/db.sqlite3'\n[profiles.p.models.'zoo.animal']\nsymmetrical = { friends = true }\n";
+    fs::write(demo.home.path().join("c.toml"), profile).unwrap();
+    demo.json("revert animal 1 --to 900 --yes --config c.toml --profile p");
+    assert_eq!(demo.rows(pairs), ["Integer(1) Integer(2)", "Integer(2) Integer(1)"]);
+    demo.sql(&format!(
+        "{nothing}; UPDATE reversion_version SET serialized_data = replace(serialized_data, '[]', '[1]') WHERE id = 901"
+    ));
     demo.sql("INSERT INTO zoo_animal_friends (from_animal_id, to_animal_id) VALUES (3, 4), (4, 3), (1, 3), (3, 1)");
     let done = demo.json("revert --revision 900 --yes");
     assert_eq!(done["applied"], json!(true));

@@ -93,6 +93,7 @@ enum Verb {
     Blame(blame::BlameArgs),
     History(Box<history::HistoryArgs>),
     Deleted(deleted::DeletedArgs),
+    Revert(revert::RevertArgs),
     Models(models::ModelsArgs),
     Rotate(rotate::RotateArgs),
     Doctor(doctor::DoctorArgs),
@@ -100,9 +101,6 @@ enum Verb {
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
-    /// Not offered yet: the scale of a decimal is a guess where the service once changed it, and a change must be exact.
-    #[command(hide = true)]
-    Revert(revert::RevertArgs),
 }
 
 /// Runs the program with these arguments, the first of which is its own name.

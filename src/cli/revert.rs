@@ -21,14 +21,19 @@ use crate::versions::{ObjectPlan, Operation, Plan, PlanError, Planning, Refusal,
 
 /// Put an object back as a version has it, or bring a deleted one back
 ///
-/// Prints the plan first: the database, then for each object every field that changes, now → then; what is left out
-/// and why; and what forbids it. A terminal is then asked. Without a terminal, --yes applies the plan and --dry-run stops at
+/// Prints the plan first: the database, then for each object every field that changes, now → then; what is left out and
+/// why; and what forbids it. A terminal is then asked. Without a terminal, --yes applies the plan and --dry-run stops at
 /// it.
 ///
 /// Only what differs is written: columns that the version does not hold keep their values, and digits that a version
-/// cuts off (microseconds, for example) are no difference. Everything is done in one transaction or not at all. It is refused when a row has
-/// changed after the plan was made, when a constraint forbids it, when what it refers to is gone, and when a
-/// version can't be read; the database is then as it was.
+/// cuts off (microseconds, for example) are no difference. Everything is done in one transaction or not at all. It is
+/// refused when a row has changed after the plan was made, when a constraint forbids it, when what it refers to is gone,
+/// and when a version can't be read; the database is then as it was.
+///
+/// Names of tables and columns that only the service's Python knows, and values for columns that a version lacks, come
+/// from the profile: `models."api.payments"` with `table`, `columns` and `defaults`. A set between objects of one model
+/// is written from both sides where the pairs in the database or the versions show that it goes both ways; where they
+/// tell nothing, `symmetrical` says it.
 ///
 /// Afterwards there is a new revision with a version of each object, and an entry in the audit table; for orders and
 /// payments also a line in the audit log. If an object is in a state that no version has, that state is recorded
@@ -38,14 +43,12 @@ use crate::versions::{ObjectPlan, Operation, Plan, PlanError, Planning, Refusal,
 /// The exit code is 1 where the answer is no (a constraint, a conflict, no such version, a declined question), 2 for
 /// wrong usage, 3 where it can't be done (a version that can't be read, a database that is locked).
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  auditctl revert purchaseorders 9 --to 11 --dry-run
-  auditctl revert purchaseorders 9 --to 11 --field status --field total_price
-  auditctl revert payments 3 --to 16 --with-parents --yes
-  auditctl revert --revision 7")]
 #[command(add = Examples(&[
     ("What would change if an order went back to version 86", "auditctl revert purchaseorders 9 --to 86 --dry-run"),
     ("Only its price", "auditctl revert purchaseorders 9 --to 86 --field total_price --dry-run"),
+    ("Do it in the name of a user of the service", "auditctl revert purchaseorders 9 --to 86 --user gerardo --yes"),
+    ("Bring back a deleted payment, and its order with it", "auditctl revert payments 47 --to 280 --with-parents --yes"),
+    ("Everything that was saved together", "auditctl revert --revision 38 --dry-run"),
 ]))]
 pub struct RevertArgs {
     /// Model of the object
