@@ -42,6 +42,13 @@ impl Target<'_> {
         }
     }
 
+    /// What auditctl is told of the service: in one half of the cases also which sets go both ways, which it has to
+    /// find out in the other.
+    fn profile(&self) -> Profile {
+        let (Target::Version(VersionNote { version: number, .. }) | Target::Revision(number, _)) = self;
+        if number % 2 == 0 { Profile::Everything } else { Profile::NamesAndDefaults }
+    }
+
     fn arguments(&self) -> Vec<String> {
         let words = match self {
             Target::Version(of) => {
@@ -139,7 +146,8 @@ fn compare(history: &History, target: Target<'_>, before: &Dump, report: &mut Re
     let kept = history.ask(&target.question("keep"));
     let copy = history.copy();
     let state = copy.state();
-    let output = copy.auditctl(Profile::NamesAndDefaults, arguments.iter().map(String::as_str).chain(["--yes"]));
+    let profile = target.profile();
+    let output = copy.auditctl(profile, arguments.iter().map(String::as_str).chain(["--yes"]));
     let code = output.status.code();
     let complaint = String::from_utf8_lossy(&output.stderr).trim().replace('\n', " | ");
     if !matches!(code, Some(0 | 1 | 3)) {
@@ -171,10 +179,15 @@ fn compare(history: &History, target: Target<'_>, before: &Dump, report: &mut Re
     }
     let (expected, actual) = (Dump::of(&kept["dump"]), history.dump(Some(&copy.database())));
     let objects = target.objects(history);
-    let mut verdict = judge(history, Rows { before, expected: &expected, actual: &actual }, &objects);
+    let mut verdict = judge(history, Rows { before, expected: &expected, actual: &actual, profile }, &objects);
     verdict.wrong.iter_mut().for_each(|wrong| *wrong = format!("{name}: {wrong}"));
     if !objects.iter().all(|object| object.is_live && object.not_held.is_empty()) || is_thorough() {
-        verdict.take(django_as_it_is(history, target, Rows { before, expected: &expected, actual: &actual }, &objects));
+        verdict.take(django_as_it_is(
+            history,
+            target,
+            Rows { before, expected: &expected, actual: &actual, profile },
+            &objects,
+        ));
     }
     report.count(if objects.iter().all(Object::is_unchanged) { "nothing to do" } else { "reverted" });
     report.verdict.take(verdict);
@@ -471,7 +484,7 @@ fn bringing_back_without_defaults_is_refused_where_a_column_needs_one() {
                 None if output.status.success() && kept["error"].is_null() => {
                     report.count("brought back with what the database gives");
                     let (expected, actual) = (Dump::of(&kept["dump"]), history.dump(Some(&copy.database())));
-                    let rows = Rows { before: &before, expected: &expected, actual: &actual };
+                    let rows = Rows { before: &before, expected: &expected, actual: &actual, profile: Profile::Names };
                     report.verdict.take(judge(history, rows, &target.objects(history)));
                 }
                 None if !kept["error"].is_null() && copy.state() == state => report.count("refused for another reason"),
@@ -514,7 +527,13 @@ fn the_judge_of_rows_finds_what_is_wrong() {
     let (expected, objects) = (Dump::of(&kept["dump"]), target.objects(history));
     let wrong = |actual: &Value, objects: &[Object]| {
         let actual = Dump::of(actual);
-        judge(history, Rows { before: &before, expected: &expected, actual: &actual }, objects).wrong.len()
+        judge(
+            history,
+            Rows { before: &before, expected: &expected, actual: &actual, profile: Profile::Everything },
+            objects,
+        )
+        .wrong
+        .len()
     };
     let right = kept["dump"].clone();
     assert!(!objects[0].is_unchanged(), "order 9 has changed since version 10: {objects:?}");

@@ -112,6 +112,18 @@ impl Archive {
         Lens::open(&mut *self.store, of, converter, &self.settings.models)
     }
 
+    /// The version before one of the same object, whose versions these are, newest first. Versions of another alias are
+    /// of another row.
+    pub fn version_before(&mut self, ids: &[i64], version: &Version) -> Result<Option<Version>, StoreError> {
+        for id in ids.iter().filter(|id| **id < version.id) {
+            let before = self.store.versions(&[*id], true)?.pop().filter(|before| before.db == version.db);
+            if before.is_some() {
+                return Ok(before);
+            }
+        }
+        Ok(None)
+    }
+
     /// `api.purchaseorders`
     pub fn label(&self, content_type: i64) -> String {
         let of = self.types.iter().find(|of| of.id == content_type);

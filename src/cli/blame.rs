@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::archive::{Archive, Unreadable, warn_unmapped};
 use super::columns::{RowArgs, Rows};
-use super::version_rows::{VersionCells, value_cell};
+use super::version_rows::{VersionCells, value_cell, who_when};
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::Value;
 use crate::output::{Cell, Column, Format, Shrink};
@@ -48,11 +48,11 @@ pub struct BlameArgs {
 const COLUMNS: [Column; 7] = [
     Column { name: "field", title: "field", right: false, shrink: Shrink::End { rank: 4, floor: 8 } },
     Column { name: "value", title: "value", right: false, shrink: Shrink::End { rank: 0, floor: 12 } },
-    Column { name: "version", title: "version", right: true, shrink: Shrink::Never },
-    Column { name: "revision", title: "revision", right: true, shrink: Shrink::Never },
-    Column { name: "date_created", title: "time", right: false, shrink: Shrink::Never },
-    Column { name: "user", title: "user id", right: true, shrink: Shrink::Never },
-    Column { name: "username", title: "user", right: false, shrink: Shrink::End { rank: 2, floor: 6 } },
+    who_when::VERSION,
+    who_when::REVISION,
+    who_when::TIME,
+    who_when::USER,
+    who_when::USERNAME,
 ];
 
 /// A field and the oldest version known to hold its value without a break up to the newest.
@@ -116,15 +116,8 @@ pub(super) fn run(args: BlameArgs, context: &mut Context) -> anyhow::Result<Exit
     for Held { field, value, version, .. } in &held {
         let value = archive.masks.field(field, value);
         let version = &setters[*version];
-        let row = vec![
-            Cell::text(&**field),
-            value_cell(rows.format, &value),
-            Cell::Int(version.id),
-            Cell::Int(version.revision),
-            cells.time(&version.date_created),
-            version.user.map_or(Cell::Null, Cell::Int),
-            cells.username(version),
-        ];
+        let mut row = vec![Cell::text(&**field), value_cell(rows.format, &value)];
+        row.extend(cells.who_when(version));
         rows.row(row, &mut context.ui)?;
     }
     rows.finish(context)?;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::archive::Archive;
 use super::columns::{PartArgs, RowArgs, Rows, WhoWhenArgs};
-use super::version_rows::VersionCells;
+use super::version_rows::{VersionCells, who_when};
 use super::{Context, Examples, Exit};
 use crate::output::{Cell, Column, Format, Shrink};
 use crate::store::{ContentType, Store, StoreError, Stored, Versioned};
@@ -61,11 +61,11 @@ const COLUMNS: [Column; 8] = [
     Column { name: "model", title: "model", right: false, shrink: Shrink::End { rank: 3, floor: 10 } },
     Column { name: "object_id", title: "id", right: true, shrink: Shrink::Middle { rank: 4, floor: 8 } },
     Column { name: "object_repr", title: "object", right: false, shrink: Shrink::End { rank: 0, floor: 16 } },
-    Column { name: "version", title: "version", right: true, shrink: Shrink::Never },
-    Column { name: "revision", title: "revision", right: true, shrink: Shrink::Never },
-    Column { name: "date_created", title: "time", right: false, shrink: Shrink::Never },
-    Column { name: "user", title: "user id", right: true, shrink: Shrink::Never },
-    Column { name: "username", title: "user", right: false, shrink: Shrink::End { rank: 2, floor: 6 } },
+    who_when::VERSION,
+    who_when::REVISION,
+    who_when::TIME,
+    who_when::USER,
+    who_when::USERNAME,
 ];
 
 pub(super) fn run(args: DeletedArgs, context: &mut Context) -> anyhow::Result<Exit> {
@@ -116,16 +116,12 @@ pub(super) fn run(args: DeletedArgs, context: &mut Context) -> anyhow::Result<Ex
             left = left.map(|left| left - 1);
             shown += 1;
             let cells = VersionCells { zone, masks: &archive.masks, format: rows.format };
-            let row = vec![
+            let mut row = vec![
                 Cell::text(archive.label(version.content_type)),
                 Cell::text(&*version.object_id),
                 Cell::text(archive.masks.text(&version.object_repr).into_owned()),
-                Cell::Int(version.id),
-                Cell::Int(version.revision),
-                cells.time(&version.date_created),
-                version.user.map_or(Cell::Null, Cell::Int),
-                cells.username(&version),
             ];
+            row.extend(cells.who_when(&version));
             rows.row(row, &mut context.ui)?;
         }
     }

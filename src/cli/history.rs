@@ -216,17 +216,12 @@ impl Teller<'_> {
         let mut versions: Vec<(Version, Option<Vec<String>>)> = Vec::new();
         let mut later: Option<(i64, Option<Snapshot>)> = None;
         for id in of(Source::Version) {
-            // Newest first.
-            let at = self.entity.ids.binary_search_by_key(&Reverse(id), |known| Reverse(*known));
-            let before = at.ok().and_then(|at| self.entity.ids.get(at + 1));
-            let pair: Vec<i64> = std::iter::once(id).chain(before.copied()).collect();
-            let mut pair = archive.store.versions(&pair, true)?.into_iter();
-            let Some(version) = pair.next().filter(|version| version.id == id) else { continue };
+            let Some(version) = archive.store.versions(&[id], true)?.pop() else { continue };
             let snapshot = match later.take() {
                 Some((known, snapshot)) if known == id => snapshot,
                 _ => self.unread.read(&self.lens, &mut *archive.store, &version)?,
             };
-            let before = match pair.next() {
+            let before = match archive.version_before(&self.entity.ids, &version)? {
                 Some(before) => Some((before.id, self.unread.read(&self.lens, &mut *archive.store, &before)?)),
                 None => None,
             };
@@ -257,7 +252,6 @@ impl Teller<'_> {
         archive: &Archive,
         format: Format,
     ) -> Vec<Cell<'v>> {
-        let cells = VersionCells { zone: archive.settings.zone.value, masks: &archive.masks, format };
         let is_first = self.entity.ids.last() == Some(&version.id);
         let what = match fields {
             Some([]) => "nothing changed".to_owned(),
@@ -267,6 +261,8 @@ impl Teller<'_> {
         };
         let comment = archive.masks.text(&version.comment);
         let summary = if comment.is_empty() { what } else { format!("{what}: {comment}") };
+        let cells = VersionCells { zone: archive.settings.zone.value, masks: &archive.masks, format };
+        let [id, _, time, user, username] = cells.who_when(version);
         // A list stays one inside the object.
         let object = VersionCells { format: Format::Json, zone: cells.zone, masks: cells.masks }.row(
             version,
@@ -274,16 +270,7 @@ impl Teller<'_> {
             fields,
         );
         let object = Object::of_row(&VERSION_COLUMNS, &object);
-        vec![
-            cells.time(&version.date_created),
-            Cell::text("version"),
-            Cell::Int(version.id),
-            version.user.map_or(Cell::Null, Cell::Int),
-            Cell::text(summary),
-            cells.username(version),
-            Cell::Null,
-            Cell::Value(object),
-        ]
+        vec![time, Cell::text("version"), id, user, Cell::text(summary), username, Cell::Null, Cell::Value(object)]
     }
 }
 

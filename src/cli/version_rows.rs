@@ -29,6 +29,17 @@ pub(super) const COLUMNS: [Column; 12] = [
 /// The place of `changed` among them.
 pub(super) const CHANGED: usize = 11;
 
+/// The columns of [`VersionCells::who_when`], where the row is about something else than the version.
+pub(super) mod who_when {
+    use super::{Column, Shrink, column};
+
+    pub const VERSION: Column = column("version", "version", true, Shrink::Never);
+    pub const REVISION: Column = column("revision", "revision", true, Shrink::Never);
+    pub const TIME: Column = column("date_created", "time", false, Shrink::Never);
+    pub const USER: Column = column("user", "user id", true, Shrink::Never);
+    pub const USERNAME: Column = column("username", "user", false, Shrink::End { rank: 2, floor: 6 });
+}
+
 /// Turns versions into cells, in one zone, secrets masked or not.
 pub(super) struct VersionCells<'a> {
     pub zone: Zone,
@@ -39,12 +50,13 @@ pub(super) struct VersionCells<'a> {
 impl VersionCells<'_> {
     /// The cells of a version of this model. `changed` is None where it is not known, as for the first version.
     pub fn row<'v>(&self, version: &'v Version, model: &'v str, changed: Option<&[String]>) -> Vec<Cell<'v>> {
+        let [id, revision, time, user, username] = self.who_when(version);
         vec![
-            Cell::Int(version.id),
-            Cell::Int(version.revision),
-            self.time(&version.date_created),
-            version.user.map_or(Cell::Null, Cell::Int),
-            self.username(version),
+            id,
+            revision,
+            time,
+            user,
+            username,
             self.comment(&version.comment),
             Cell::text(model),
             Cell::text(&*version.object_id),
@@ -55,8 +67,19 @@ impl VersionCells<'_> {
         ]
     }
 
+    /// Which version, of which revision, when, and by whom.
+    pub fn who_when<'v>(&self, version: &'v Version) -> [Cell<'v>; 5] {
+        [
+            Cell::Int(version.id),
+            Cell::Int(version.revision),
+            self.time(&version.date_created),
+            version.user.map_or(Cell::Null, Cell::Int),
+            self.username(version),
+        ]
+    }
+
     /// A time as it is stored.
-    pub fn time(&self, stamp: &Stamp) -> Cell<'static> {
+    fn time(&self, stamp: &Stamp) -> Cell<'static> {
         match stamp {
             Stamp::At(instant) => Cell::Time(self.zone.at(*instant)),
             Stamp::Odd(text) => Cell::text(self.masks.text(text).into_owned()),
@@ -65,7 +88,7 @@ impl VersionCells<'_> {
     }
 
     /// The name of the user, masked where it is a secret; a table shows the id of one who is gone.
-    pub fn username(&self, version: &Version) -> Cell<'static> {
+    fn username(&self, version: &Version) -> Cell<'static> {
         match (&version.username, version.user) {
             (Some(name), _) => Cell::text(self.masks.text(name).into_owned()),
             (None, Some(id)) if self.format == Format::Table => unnamed(id),

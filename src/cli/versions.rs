@@ -165,15 +165,7 @@ fn of_object(
         // One more than are shown: each is compared with the one before.
         let from = number * BATCH;
         let ids = &entity.ids[from..entity.ids.len().min(from + batch.len() + 1)];
-        let mut versions = archive.store.versions(ids, true)?;
-        // Versions of another alias are of another row.
-        let mut rest = entity.ids[from + ids.len()..].iter();
-        while let Some(last) = versions.get(batch.len() - 1)
-            && versions.get(batch.len()..).is_some_and(|more| !more.is_empty() && more.iter().all(|v| v.db != last.db))
-            && let Some(id) = rest.next()
-        {
-            versions.extend(archive.store.versions(&[*id], true)?);
-        }
+        let versions = archive.store.versions(ids, true)?;
         let snapshots: Vec<Option<Snapshot>> = versions
             .iter()
             .map(|version| listing.unread.read(&lens, &mut *archive.store, version))
@@ -183,9 +175,14 @@ fn of_object(
         }
         for (at, version) in versions.iter().enumerate().take(batch.len()) {
             if listing.takes(version) {
-                let before = (at + 1..versions.len()).find(|before| versions[*before].db == version.db);
-                let before = before.and_then(|before| snapshots[before].as_ref());
-                let changed = changed(&lens, before, snapshots[at].as_ref());
+                let before = match versions.get(at + 1) {
+                    Some(before) if before.db == version.db => snapshots[at + 1].clone(),
+                    _ => match archive.version_before(&entity.ids, version)? {
+                        Some(before) => listing.unread.read(&lens, &mut *archive.store, &before)?,
+                        None => None,
+                    },
+                };
+                let changed = changed(&lens, before.as_ref(), snapshots[at].as_ref());
                 listing.show(version, &model, changed.as_deref(), archive, context)?;
             }
         }
@@ -243,14 +240,7 @@ fn changed_by(
         }
     };
     let ids = archive.store.version_ids(of, &version.object_id)?;
-    // Versions of another alias are of another row.
-    let mut before = None;
-    for id in ids.into_iter().filter(|id| *id < version.id) {
-        before = archive.store.versions(&[id], true)?.pop().filter(|before| before.db == version.db);
-        if before.is_some() {
-            break;
-        }
-    }
+    let before = archive.version_before(&ids, version)?;
     let lens = &mut lenses[at].1;
     let after = listing.unread.read(lens, &mut *archive.store, version)?;
     let before = match &before {

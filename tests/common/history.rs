@@ -33,6 +33,8 @@ pub enum Profile {
     Names,
     /// These, and the defaults of fields.
     NamesAndDefaults,
+    /// These, and which sets go both ways.
+    Everything,
 }
 
 impl Profile {
@@ -40,6 +42,7 @@ impl Profile {
         match self {
             Profile::Names => "names",
             Profile::NamesAndDefaults => "defaults",
+            Profile::Everything => "everything",
         }
     }
 }
@@ -177,7 +180,7 @@ impl History {
         let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
         let models = models.get_or_insert_with(|| self.ask(&json!({"ask": "models"})));
         let mut text = String::new();
-        for profile in [Profile::Names, Profile::NamesAndDefaults] {
+        for profile in [Profile::Names, Profile::NamesAndDefaults, Profile::Everything] {
             let name = profile.name();
             text += &format!(
                 "[profiles.{name}]\ndatabase = {:?}\nlog_dir = {:?}\nservice_timezone = \"America/Costa_Rica\"\n",
@@ -192,9 +195,14 @@ impl History {
                 for (field, column) in renamed(model) {
                     text += &format!("columns.{field} = {column:?}\n");
                 }
-                if profile == Profile::NamesAndDefaults {
+                if profile != Profile::Names {
                     for (field, value) in model["defaults"].as_object().unwrap() {
                         text += &format!("defaults.{field} = {value}\n");
+                    }
+                }
+                if profile == Profile::Everything {
+                    for (field, value) in model["symmetrical"].as_object().unwrap() {
+                        text += &format!("symmetrical.{field} = {value}\n");
                     }
                 }
             }

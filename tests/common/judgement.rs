@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::history::{Difference, Dump, History, ROW, differences};
+use super::history::{Difference, Dump, History, Profile, ROW, differences};
 
 /// An object that a revert is about, as Django compares its row with the version.
 #[derive(Clone, Debug)]
@@ -116,6 +116,8 @@ pub struct Rows<'a> {
     pub expected: &'a Dump,
     /// After auditctl.
     pub actual: &'a Dump,
+    /// What auditctl was told.
+    pub profile: Profile,
 }
 
 /// Judges the rows after a revert of these objects. `expected` is what django-reversion leaves when columns that the
@@ -189,7 +191,10 @@ fn is_new_pair(rows: Rows<'_>, difference: &Difference) -> bool {
 
 /// A pair whose mirror image both have alike. Whether a set is symmetrical stands nowhere in the database.
 fn is_mirrored(rows: Rows<'_>, difference: &Difference) -> bool {
-    if difference.column != ROW || !["zoo_animal_friends", "zoo_species_kin"].contains(&&*difference.table) {
+    if rows.profile == Profile::Everything
+        || difference.column != ROW
+        || !["zoo_animal_friends", "zoo_species_kin"].contains(&&*difference.table)
+    {
         return false;
     }
     let Some((one, other)) = difference.key.split_once(' ') else { return false };

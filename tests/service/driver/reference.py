@@ -299,6 +299,11 @@ def known_models():
                 for field in meta.local_many_to_many
                 if field.remote_field.through._meta.auto_created
             },
+            "symmetrical": {
+                field.name: field.remote_field.symmetrical
+                for field in meta.local_many_to_many
+                if field.related_model._meta.concrete_model is meta.model
+            },
             "parents": [parent._meta.label_lower for parent in meta.parents],
             "fields": list(revisions._get_options(model).fields),
             "defaults": defaults,
