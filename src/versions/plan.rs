@@ -298,10 +298,10 @@ pub(super) fn placed(lens: &Lens, snapshot: &Snapshot) -> Vec<String> {
     snapshot.fields.iter().map(|(name, _)| name).filter(stays).cloned().collect()
 }
 
-/// Whether a version says of each of these fields what the row says.
+/// Whether a version says of each of these fields, and of each that it holds itself, what the row says.
 pub(super) fn equals(lens: &Lens, snapshot: &Snapshot, live: &Live, fields: &[String]) -> bool {
     let of = |fields: &Fields, name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, v)| v.clone());
-    fields.iter().all(|name| match (snapshot.get(name), of(&live.fields, name)) {
+    fields.iter().chain(&placed(lens, snapshot)).all(|name| match (snapshot.get(name), of(&live.fields, name)) {
         (Some(then), Some(now)) => lens.same(name, then, &now),
         _ => false,
     })

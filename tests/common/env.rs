@@ -142,6 +142,12 @@ impl TestEnv {
         self.ran(terminal::output(command, columns))
     }
 
+    /// Runs a command line on terminals; something is done once it asks, and then this is typed.
+    #[track_caller]
+    pub fn answer(&self, line: &str, asked: &str, act: impl FnOnce(), answer: &str) -> Ran {
+        self.ran(terminal::conversation(self.command(words(line)), 100, asked, act, answer))
+    }
+
     fn ran(&self, output: Output) -> Ran {
         Ran {
             status: output.status.code().unwrap_or_else(|| panic!("killed: {:?}", output.status)),

@@ -1,7 +1,9 @@
-//! A pseudo-terminal in the place of stdout, and another in that of stderr.
+//! A pseudo-terminal in the place of stdout, another in that of stderr, and where it is asked something one for stdin.
+
+#![allow(dead_code, reason = "not every test binary uses all of it")]
 
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -22,6 +24,30 @@ pub fn output(mut command: Command, columns: u16) -> Output {
     let (out, err) = (thread::spawn(|| read(out_here)), thread::spawn(|| read(err_here)));
     let status = child.wait().unwrap();
     Output { status, stdout: out.join().unwrap(), stderr: err.join().unwrap() }
+}
+
+/// A conversation: what the command prints on terminals of so many columns, when something is done once stderr ends in
+/// these words, and then this is typed.
+pub fn conversation(mut command: Command, columns: u16, asked: &str, act: impl FnOnce(), answer: &str) -> Output {
+    let (keys, mut keys_here) = terminal(columns);
+    let (out, out_here) = terminal(columns);
+    let (err, mut err_here) = terminal(columns);
+    let mut child = command.stdin(keys).stdout(out).stderr(err).spawn().unwrap();
+    drop(command);
+    let out = thread::spawn(|| read(out_here));
+    let (mut said, mut buffer) = (Vec::new(), [0; 4096]);
+    while !said.ends_with(asked.as_bytes()) {
+        match err_here.read(&mut buffer) {
+            Ok(length @ 1..) => said.extend_from_slice(&buffer[..length]),
+            _ => break,
+        }
+    }
+    act();
+    // Who ended without asking hears nothing.
+    let _ = keys_here.write_all(answer.as_bytes());
+    said.append(&mut read(err_here));
+    let status = child.wait().unwrap();
+    Output { status, stdout: out.join().unwrap(), stderr: said }
 }
 
 /// The side for the program, and ours.

@@ -165,7 +165,10 @@ fn write_rows(connection: &Connection, file: &Readable, writes: &[RowWrite]) -> 
         } else {
             WriteError::Store(file.explain(error))
         };
-        connection.execute_batch("ROLLBACK TO rows; RELEASE rows").map_err(explain)?;
+        // A full disk ends the whole transaction, and the savepoint with it.
+        if !connection.is_autocommit() {
+            connection.execute_batch("ROLLBACK TO rows; RELEASE rows").map_err(explain)?;
+        }
         return Err(why);
     }
     connection.execute_batch("RELEASE rows").map_err(explain)
