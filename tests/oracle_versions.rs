@@ -373,7 +373,7 @@ fn instant(time: &str) -> String {
 /// The judge of `diff` is no rubber stamp: it accepts what is right, and finds what is wrong in every way it looks for.
 #[test]
 fn the_judge_of_diff_finds_what_is_wrong() {
-    let Some(history) = History::shared() else { return };
+    let Some(history) = &History::fixed() else { return };
     let (from, to) = (json!({"version": 10}), json!({"version": 11}));
     let judge = |changes: &Value| {
         let shown = json!({"changes": changes}).to_string();

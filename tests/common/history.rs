@@ -111,8 +111,14 @@ impl History {
         }
     }
 
+    /// One that is the same whatever the seed: what is wrong is put into it by hand.
+    #[track_caller]
+    pub fn fixed() -> Option<History> {
+        History::of_seed("1").map_err(|why| skip(Missing::Python, &why)).ok()
+    }
+
     /// The history of a seed.
-    pub fn of_seed(seed: &str) -> Result<History, String> {
+    fn of_seed(seed: &str) -> Result<History, String> {
         let park = Park::find()?;
         let folder = park.made(&format!("history-{seed}"), |park, unfinished| {
             park.run(["history".as_ref(), unfinished.as_os_str(), "--seed".as_ref(), seed.as_ref()], b"");
