@@ -137,7 +137,7 @@ fn mistakes_are_named_with_file_line_and_key() {
         ),
         (
             "profiles.p.models.'a.b'.symmetrical.x = 1",
-            "config.toml:1: `profiles.p.models.\"a.b\".symmetrical.x` must be true or false, not an integer",
+            "config.toml:1: `profiles.p.models.\"a.b\".symmetrical.x` takes true or false, not an integer",
             None,
         ),
         (

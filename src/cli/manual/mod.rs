@@ -45,6 +45,7 @@ keep = 10
 table = "park_payments"
 columns = { status = "state" }
 defaults = { channel = "WEB" }
+symmetrical = { rivals = true }
 
 [profiles.server]
 database = "postgres://auditor@db/park"
