@@ -37,6 +37,8 @@ class Job:
     # The same question to sqlite3 with ties broken, where the measured one leaves them open.
     exact: str = ""
     data: str = "big"
+    # The key, where groups are counted and no entries are shown.
+    by: str = ""
     # Times in seconds, and peak memory in MiB.
     times: dict = field(default_factory=lambda: {"ours": [], "peer": []})
     memory: dict = field(default_factory=dict)
@@ -55,6 +57,13 @@ OF_USER = "select * from api_auditlog where user_id = 5 order by timestamp desc,
 COUNT_LIKE = f"select count(*) from api_auditlog where details like '%{NEEDLE}%'"
 FOUND = f"select * from api_auditlog where details like '%{NEEDLE}%' order by timestamp desc, id desc limit 50"
 
+BY_ACTION = "select action, count(*) as count from api_auditlog group by action"
+BY_HOUR = "select cast(substr(timestamp, 12, 2) as integer) as hour, count(*) as count from api_auditlog group by 1"
+EXPRESSION = f"details ~ {NEEDLE} and not (user = 5 or action ~ PATCH)"
+COUNT_WHERE = (
+    f"select count(*) from api_auditlog where details like '%{NEEDLE}%' and not (user_id is 5 or action like '%PATCH%')"
+)
+
 JOBS = [
     Job("newest", "newest 50, no index on timestamp", ["list"], NEWEST, 12, NEWEST_EXACT),
     Job("ids-first", "newest 50, sqlite3 told to take ids first", ["list"], IDS_FIRST, 2, NEWEST_EXACT),
@@ -62,6 +71,9 @@ JOBS = [
     Job("search", f"`list --search {NEEDLE}`", ["list", "--search", NEEDLE], FOUND, 1.5),
     Job("search-count", f"`list --search {NEEDLE} --count`", ["list", "--search", NEEDLE, "--count"], COUNT_LIKE, 1.5),
     Job("count", "`list --count`", ["list", "--count"], "select count(*) from api_auditlog", None),
+    Job("stats", "`stats --by action`", ["stats", "--by", "action"], BY_ACTION, 2, by="action"),
+    Job("stats-hour", "`stats --by hour`", ["stats", "--by", "hour", "--utc"], BY_HOUR, None, by="hour"),
+    Job("where", "`list --where EXPR --count`", ["list", "--count", "--where", EXPRESSION], COUNT_WHERE, None),
     Job("small", "`list`, start to finish, 1,000 rows", ["list"], NEWEST, 0.5, NEWEST_EXACT, data="small"),
 ]
 
@@ -91,7 +103,11 @@ class Bench:
 
     def verify(self, job):
         """Raises Failed unless both give the same answer, value for value."""
-        if job.counts():
+        if job.by:
+            ours = json.loads(self.answer(self.ours(job, "-o", "json", "--reveal")))
+            ours = [{job.by: group[job.by], "count": group["count"]} for group in ours]
+            peer = json.loads(self.answer(self.peer(job, job.peer + f" order by count desc, {job.by}", "-json")))
+        elif job.counts():
             ours, peer = self.answer(self.ours(job)).strip(), self.answer(self.peer(job, job.peer)).strip()
         else:
             ours = json.loads(self.answer(self.ours(job, "-o", "json", "--reveal", "--utc")))

@@ -379,3 +379,165 @@ fn random_questions_are_answered_as_a_naive_reading_answers_them() {
     }
     assert!(matched > QUESTIONS / 2 && odd > QUESTIONS / 4, "{matched} questions had an answer, {odd} an odd one");
 }
+
+/// Tests of an expression: how each is written, and which rows it keeps.
+fn tests(named: HashMap<i64, String>) -> Vec<(String, Keeps)> {
+    fn entry(typed: &str, keeps: impl Fn(&Row) -> bool + 'static) -> (String, Keeps) {
+        (typed.to_owned(), Box::new(keeps))
+    }
+    /// How a column that is a number compares with one; None of anything else.
+    fn number(row: &Row, column: usize, other: f64) -> Option<Ordering> {
+        match &row.columns[column] {
+            Stored::Int(n) => (*n as f64).partial_cmp(&other),
+            Stored::Real(x) => x.partial_cmp(&other),
+            _ => None,
+        }
+    }
+    let text =
+        |column: usize, keeps: fn(&[u8]) -> bool| move |row: &Row| row.columns[column].bytes().is_some_and(keeps);
+    let is_null = |column: usize| move |row: &Row| row.columns[column] == Stored::Null;
+    let at = |keeps: fn(DateTime<Utc>) -> bool| move |row: &Row| instant(&row.columns[TIMESTAMP]).is_some_and(keeps);
+    let path = |keeps: fn(&str) -> bool| move |row: &Row| request(row).is_some_and(|(_, path)| keeps(path));
+    let time = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let named = std::rc::Rc::new(named);
+    let name = |keeps: fn(Option<&str>) -> bool| {
+        let named = std::rc::Rc::clone(&named);
+        move |row: &Row| match row.columns[USER] {
+            Stored::Int(id) => keeps(named.get(&id).map(String::as_str)),
+            _ => keeps(None),
+        }
+    };
+    vec![
+        entry("user = 5", |row| row.columns[USER] == Stored::Int(5)),
+        entry("user is null", is_null(USER)),
+        entry("user in (1, 6, none)", |row| matches!(row.columns[USER], Stored::Null | Stored::Int(1 | 6))),
+        entry("user != 5", |row| !matches!(row.columns[USER], Stored::Null | Stored::Int(5))),
+        entry("user_id > 4", |row| number(row, USER, 4.0).is_some_and(Ordering::is_gt)),
+        entry("user_id != 5", |row| number(row, USER, 5.0).is_some_and(Ordering::is_ne)),
+        entry("username = ana", name(|name| name == Some("ana"))),
+        entry("username ~ A", name(|name| name.is_some_and(|name| name.to_ascii_lowercase().contains('a')))),
+        entry("username is null", name(|name| name.is_none())),
+        entry("record_id = 9", |row| row.columns[RECORD] == Stored::Int(9)),
+        entry("record_id > 8", |row| number(row, RECORD, 8.0).is_some_and(Ordering::is_gt)),
+        entry("record_id <= 9.5", |row| number(row, RECORD, 9.5).is_some_and(Ordering::is_le)),
+        entry("record_id not in (9, 0)", |row| {
+            number(row, RECORD, 9.0).is_some_and(Ordering::is_ne)
+                && number(row, RECORD, 0.0).is_some_and(Ordering::is_ne)
+        }),
+        entry("record_id is not null", |row| row.columns[RECORD] != Stored::Null),
+        entry("id <= 300", |row| row.id <= 300),
+        entry("id > 5005", |row| row.id > 5005),
+        entry("id in (1, 7, 5003, 9223372036854775807)", |row| matches!(row.id, 1 | 7 | 5003 | i64::MAX)),
+        entry("id >= -7 and id < 40.5", |row| (-7..=40).contains(&row.id)),
+        entry("action = created", text(ACTION, |action| action == b"created")),
+        entry("action != created", text(ACTION, |action| action != b"created")),
+        entry("action < 'P'", text(ACTION, |action| action < &b"P"[..])),
+        entry("action ~ 'get /'", |row| contains(&row.columns[ACTION], "get /")),
+        entry("model = Payments", text(MODEL, |model| model.eq_ignore_ascii_case(b"payments"))),
+        entry(
+            "model not in (payments, 'api request')",
+            text(MODEL, |model| {
+                !model.eq_ignore_ascii_case(b"payments") && !model.eq_ignore_ascii_case(b"api request")
+            }),
+        ),
+        entry("model is null", is_null(MODEL)),
+        entry("method = get", |row| request(row).is_some_and(|(method, _)| method.eq_ignore_ascii_case("get"))),
+        entry("method is null", |row| request(row).is_none()),
+        entry("path = /api/payments/", path(|path| path == "/api/payments/")),
+        entry(
+            "path =~ '^/api/(payments|visits)/'",
+            path(|path| path.starts_with("/api/payments/") || path.starts_with("/api/visits/")),
+        ),
+        entry("path glob '/api/payments/**'", path(|path| path.starts_with("/api/payments/"))),
+        entry("status = 4xx", |row| row.status.is_some_and(|status| (400..500).contains(&status))),
+        entry("status > 404", |row| row.status.is_some_and(|status| status > 404)),
+        entry("status != 200", |row| row.status.is_some_and(|status| status != 200)),
+        entry("status is null", |row| row.status.is_none()),
+        entry("details ~ total", |row| contains(&row.columns[DETAILS], "total")),
+        entry(
+            "details =~ '^[^a-z]*$'",
+            text(DETAILS, |text| {
+                // A class of the negated kind takes whole characters, and a stray byte is none.
+                std::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_lowercase()))
+            }),
+        ),
+        entry("details is not null", |row| row.columns[DETAILS] != Stored::Null),
+        entry(
+            "timestamp >= 2026-11-20T10:00:00.123456Z",
+            at(|at| at >= "2026-11-20T10:00:00.123456Z".parse::<DateTime<Utc>>().unwrap()),
+        ),
+        // The days of the tests' zone begin at six in the morning.
+        entry("timestamp = 2026-11-20", {
+            let (first, next) = (time("2026-11-20T06:00:00Z"), time("2026-11-21T06:00:00Z"));
+            move |row| instant(&row.columns[TIMESTAMP]).is_some_and(|at| at >= first && at < next)
+        }),
+        entry("timestamp <= 2026-11-10", {
+            let next = time("2026-11-11T06:00:00Z");
+            move |row| instant(&row.columns[TIMESTAMP]).is_some_and(|at| at < next)
+        }),
+        entry("timestamp != 2026-11-20T10:00:00Z", {
+            let then = time("2026-11-20T10:00:00Z");
+            move |row| instant(&row.columns[TIMESTAMP]).is_some_and(|at| at != then)
+        }),
+        entry("timestamp is null", is_null(TIMESTAMP)),
+    ]
+}
+
+/// A random tree over tests, as it is written and as it is read.
+fn tree(dice: &mut Dice, tests: &std::rc::Rc<Vec<(String, Keeps)>>, depth: usize) -> (String, Keeps) {
+    match if depth == 0 { 0 } else { dice.below(5) } {
+        0 | 1 => {
+            let (at, tests) = (dice.below(tests.len()), std::rc::Rc::clone(tests));
+            (format!("({})", tests[at].0), Box::new(move |row| tests[at].1(row)))
+        }
+        2 => {
+            let (typed, keeps) = tree(dice, tests, depth - 1);
+            (format!("not {typed}"), Box::new(move |row| !keeps(row)))
+        }
+        which => {
+            let (a, keeps_a) = tree(dice, tests, depth - 1);
+            let (b, keeps_b) = tree(dice, tests, depth - 1);
+            if which == 3 {
+                (format!("({a} and {b})"), Box::new(move |row| keeps_a(row) && keeps_b(row)))
+            } else {
+                (format!("({a} or {b})"), Box::new(move |row| keeps_a(row) || keeps_b(row)))
+            }
+        }
+    }
+}
+
+#[test]
+fn random_expressions_keep_what_a_naive_reading_keeps() {
+    let env = TestEnv::with_demo();
+    env.lift_constraints();
+    env.sql(ODD);
+    let mut rows = rows(&env);
+    rows.sort_by_key(|row| row.id);
+    let database = env.connect();
+    let mut statement = database.prepare("SELECT id, username FROM auth_user").unwrap();
+    let named = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    let tests = std::rc::Rc::new(tests(named));
+    let seed = machine::variable("AUDITCTL_TEST_SEED").map_or(1, |seed| seed.parse().unwrap());
+    let mut dice = Dice(seed ^ 0x77);
+    let mut some = 0;
+    // Each test by itself, then trees of them.
+    let singles = tests.len();
+    for question in 0..singles + QUESTIONS / 2 {
+        let (expression, expected): (String, Vec<i64>) = if question < singles {
+            let (typed, keeps) = &tests[question];
+            (typed.clone(), rows.iter().filter(|row| keeps(row)).map(|row| row.id).collect())
+        } else {
+            let (typed, keeps) = tree(&mut dice, &tests, 3);
+            (typed, rows.iter().filter(|row| keeps(row)).map(|row| row.id).collect())
+        };
+        some += usize::from(!expected.is_empty() && expected.len() < rows.len());
+        let words = ["list", "--all", "--ordering", "id", "-o", "tsv", "--no-header", "--columns", "id", "--where"];
+        let shown = env.output(env.command(words.into_iter().chain([expression.as_str()])));
+        assert_eq!(shown.status, 0, "{expression}\n{shown}");
+        let shown: Vec<i64> = shown.text().lines().map(|id| id.parse().unwrap()).collect();
+        assert_eq!(shown, expected, "{expression}");
+        let counted = env.output(env.command(["list", "--count", "--where", &expression]));
+        assert_eq!(counted.text(), format!("{}\n", expected.len()), "{expression}");
+    }
+    assert!(some > (singles + QUESTIONS / 2) * 2 / 3, "{some} expressions kept some rows and not others");
+}
