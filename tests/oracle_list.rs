@@ -59,6 +59,19 @@ impl Question {
         arguments
     }
 
+    /// The same with what filters in one expression; None where nothing does.
+    fn arguments_with_expression(&self) -> Option<Vec<String>> {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        let user = self.user.map(|user| format!("user = {user}"));
+        let action = self.action.map(|action| format!("action ~ {}", quoted(action)));
+        let model = self.model.map(|model| format!("not not model = {}", quoted(model)));
+        let tests: Vec<String> = [user, action, model].into_iter().flatten().collect();
+        let without = Question { user: None, action: None, model: None, ..*self };
+        let mut arguments = without.arguments();
+        arguments.extend(["--where".to_owned(), tests.join(" and ")]);
+        (!tests.is_empty()).then_some(arguments)
+    }
+
     /// The same without paging.
     fn all(&self) -> Question {
         Question { page: None, page_size: Some(ALL), ..*self }
@@ -245,6 +258,9 @@ fn list_is_what_the_endpoint_answers() {
 
         let actual = entries(&service.database(), &question.arguments());
         assert_same(&actual, expected, &format!("{question:?}"));
+        if let Some(arguments) = question.arguments_with_expression() {
+            assert_same(&entries(&service.database(), &arguments), expected, &format!("{arguments:?}"));
+        }
         matched += expected.len();
     }
     assert!(matched > questions.len(), "the questions have answers");
