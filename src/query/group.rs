@@ -198,9 +198,16 @@ fn is_id(part: &[u8]) -> bool {
     }
 }
 
-/// A number that is not negative with so many digits at least.
+/// A number with so many digits at least.
 fn write_digits(n: i32, width: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(format!("{n:0width$}").as_bytes());
+    const POWERS: [i32; 4] = [1000, 100, 10, 1];
+    // Two digits or four, for all that a calendar commonly holds: once for each row.
+    match POWERS.get(POWERS.len() - width.min(4)..) {
+        Some(powers) if (0..powers[0] * 10).contains(&n) => {
+            out.extend(powers.iter().map(|power| b'0' + (n / power % 10) as u8));
+        }
+        _ => out.extend_from_slice(format!("{n:0width$}").as_bytes()),
+    }
 }
 
 /// One part of a group's key. They order as they stand here, within their kind by value: null is the lowest.

@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use chrono::{DateTime, Datelike, Days, NaiveDateTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 use rusqlite::Row;
 use rusqlite::types::{Value, ValueRef};
 use sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SqliteQueryBuilder};
@@ -452,6 +452,9 @@ pub fn stamp(value: ValueRef<'_>) -> Stamp {
 /// Reads a time as Django's SQLite backend stores it: UTC without zone, `2026-11-23 09:09:53[.377372]`. The ISO forms
 /// that Django reads back are read too: a `T`, fewer digits of a second, an offset.
 pub fn instant(text: &[u8]) -> Option<DateTime<Utc>> {
+    if let Some(at) = as_written(text) {
+        return Some(at);
+    }
     if !begins_with_a_day(text) {
         return None;
     }
@@ -461,6 +464,27 @@ pub fn instant(text: &[u8]) -> Option<DateTime<Utc>> {
         .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()))
         .or_else(|| naive("%Y-%m-%dT%H:%M:%S%.f"))?;
     Some(at.trunc_subsecs(6))
+}
+
+/// Reads exactly what Django writes, which is nearly every row's: `2026-11-23 09:09:53[.377372]`.
+fn as_written(text: &[u8]) -> Option<DateTime<Utc>> {
+    let micros = match text.len() {
+        19 => 0,
+        26 if text[19] == b'.' => digits(&text[20..])?,
+        _ => return None,
+    };
+    if [text[4], text[7], text[10], text[13], text[16]] != *b"-- ::" {
+        return None;
+    }
+    let part = |from: usize, to: usize| digits(&text[from..to]);
+    let day = NaiveDate::from_ymd_opt(i32::try_from(part(0, 4)?).ok()?, part(5, 7)?, part(8, 10)?)?;
+    // A leap second is left to the other reader.
+    let clock = NaiveTime::from_hms_micro_opt(part(11, 13)?, part(14, 16)?, part(17, 19)?, micros)?;
+    Some(day.and_time(clock).and_utc())
+}
+
+fn digits(text: &[u8]) -> Option<u32> {
+    text.iter().try_fold(0, |n, &b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))
 }
 
 /// Whether the text begins with `2026-11-23 ` or `2026-11-23T`. The parser would take `2026-1-2` and signs as well, but

@@ -241,6 +241,26 @@ fn what_is_said_in_sql() {
     }
 }
 
+proptest! {
+    #[test]
+    fn what_is_read_at_a_glance_is_what_a_calendar_reads(
+        text in "[0-9]{4}-(0[0-9]|1[0-3])-[0-3][0-9] [0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{6})?",
+        at in 0..26usize,
+        other in prop::sample::select(b"0 -:.Tx".to_vec()),
+        change in any::<bool>(),
+    ) {
+        let mut text = text.into_bytes();
+        if change && at < text.len() {
+            text[at] = other;
+        }
+        if let Some(read) = as_written(&text) {
+            let text = std::str::from_utf8(&text).unwrap();
+            let plain = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").map(|at| at.and_utc());
+            prop_assert_eq!(plain, Ok(read), "{}", text);
+        }
+    }
+}
+
 #[test]
 fn times_are_read_as_django_reads_them_back() {
     for (text, expected) in [
