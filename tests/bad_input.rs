@@ -503,7 +503,16 @@ fn no_command_changes_a_byte() {
         "list --user nobody",
         "show 1 2 99999",
         "show 5 --raw --reveal",
+        "list -v --ordering details --all -o ndjson",
+        "list --model purchaseorder",
         "config",
+        "config -o json",
+        "completions bash",
+        "man list",
+        "models",
+        "deleted",
+        "versions purchaseorders 3",
+        "history purchaseorders 3",
     ] {
         harmless(&env, line);
     }

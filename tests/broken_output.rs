@@ -42,6 +42,11 @@ fn a_full_disk_is_said() {
         "config -o json",
         "--help",
         "list --help",
+        "completions zsh",
+        "man",
+        "man list",
+        "models",
+        "deleted -o json",
         "--version",
     ] {
         let mut command = env.command(line.split(' '));

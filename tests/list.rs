@@ -139,6 +139,28 @@ fn no_entries_in_every_format() {
 }
 
 #[test]
+fn a_model_that_the_service_does_not_have_is_named_where_nothing_matches() {
+    let env = TestEnv::with_story();
+    for (line, said) in [
+        (
+            "--model purchaseorder",
+            "no entry matches; the service has no model 'purchaseorder', did you mean 'purchaseorders'?\n",
+        ),
+        (
+            "--model 'API Requests'",
+            "no entry matches; the service has no model 'API Requests', did you mean 'API Request'?\n",
+        ),
+        ("--model xyzzy", "no entry matches; the service has no model 'xyzzy'\n"),
+        ("--model Donations", "no entry matches\n"),
+        ("--model purchaseorder -q", ""),
+        ("--model purchaseorder -o json", ""),
+    ] {
+        let ran = env.run(&format!("list {line}"));
+        assert_eq!((ran.status, ran.said()), (0, said), "{line}");
+    }
+}
+
+#[test]
 fn fail_empty_makes_nothing_a_no() {
     let env = TestEnv::with_story();
     assert_snapshot!(env.run("list --user 99 --fail-empty"), @"

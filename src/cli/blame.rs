@@ -45,7 +45,8 @@ pub struct BlameArgs {
     rows: RowArgs,
 }
 
-const COLUMNS: [Column; 7] = [
+/// Its columns.
+pub(super) const COLUMNS: [Column; 7] = [
     Column { name: "field", title: "field", right: false, shrink: Shrink::End { rank: 4, floor: 8 } },
     Column { name: "value", title: "value", right: false, shrink: Shrink::End { rank: 0, floor: 12 } },
     who_when::VERSION,

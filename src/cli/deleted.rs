@@ -57,7 +57,8 @@ pub struct DeletedArgs {
     fail_empty: bool,
 }
 
-const COLUMNS: [Column; 8] = [
+/// Its columns.
+pub(super) const COLUMNS: [Column; 8] = [
     Column { name: "model", title: "model", right: false, shrink: Shrink::End { rank: 3, floor: 10 } },
     Column { name: "object_id", title: "id", right: true, shrink: Shrink::Middle { rank: 4, floor: 8 } },
     Column { name: "object_repr", title: "object", right: false, shrink: Shrink::End { rank: 0, floor: 16 } },

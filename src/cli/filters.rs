@@ -14,6 +14,9 @@ use crate::store::{Store, StoreError, User};
 /// How many user names are looked at for a suggestion.
 const NAMES_FOR_SUGGESTION: usize = 20_000;
 
+/// The model of what the middleware writes.
+const REQUESTS: &str = "API Request";
+
 /// Which entries.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Filters")]
@@ -126,6 +129,19 @@ pub struct Asked {
 }
 
 impl FilterArgs {
+    /// What to say of a model that the service does not have, where nothing matched. It is no error: what is gone
+    /// from the service may be in its audit table still.
+    pub fn unknown_model(&self, store: &mut dyn Store) -> Result<Option<String>, StoreError> {
+        let Some(given) = &self.model else { return Ok(None) };
+        let models = store.models()?;
+        let known = || models.iter().map(String::as_str).chain([REQUESTS]);
+        if models.is_empty() || known().any(|name| name.eq_ignore_ascii_case(given)) {
+            return Ok(None);
+        }
+        let suggestion = closest(given, known()).map_or_else(String::new, |name| format!(", did you mean '{name}'?"));
+        Ok(Some(format!("the service has no model '{given}'{suggestion}")))
+    }
+
     /// Reads what was typed, at this time and in this zone.
     pub fn read(&self, now: DateTime<Utc>, zone: &Zone) -> Result<Asked, QueryError> {
         let mut tests = Vec::new();

@@ -70,7 +70,8 @@ pub struct HistoryArgs {
     fail_empty: bool,
 }
 
-const COLUMNS: [Column; 8] = [
+/// Its columns.
+pub(super) const COLUMNS: [Column; 8] = [
     Column { name: "timestamp", title: "time", right: false, shrink: Shrink::Never },
     Column { name: "source", title: "source", right: false, shrink: Shrink::Never },
     Column { name: "id", title: "id", right: true, shrink: Shrink::Never },

@@ -114,7 +114,8 @@ pub(super) fn run(args: ListArgs, context: &mut Context) -> anyhow::Result<Exit>
     if let Some(line) = more(shown, page, matched) {
         context.ui.status(&line);
     } else if matched == Matched::Exactly(0) && args.output.output == Format::Table {
-        context.ui.status("no entry matches");
+        let hint = args.filters.unknown_model(&mut *store)?.map_or_else(String::new, |hint| format!("; {hint}"));
+        context.ui.status(&format!("no entry matches{hint}"));
     }
     let (Matched::Exactly(found) | Matched::AtLeast(found)) = matched;
     context.note_effort(&*store, found);

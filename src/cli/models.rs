@@ -41,7 +41,8 @@ pub struct ModelsArgs {
     fail_empty: bool,
 }
 
-const COLUMNS: [Column; 7] = [
+/// Its columns.
+pub(super) const COLUMNS: [Column; 7] = [
     Column { name: "model", title: "model", right: false, shrink: Shrink::End { rank: 4, floor: 12 } },
     Column { name: "db", title: "db", right: false, shrink: Shrink::Never },
     Column { name: "table", title: "table", right: false, shrink: Shrink::End { rank: 3, floor: 12 } },

@@ -30,6 +30,7 @@ variables! {
     AUDITCTL_CONFIG: "The configuration file to read, and the only one, unless --config names one.",
     AUDITCTL_LOG_DIR: "The folder of the service's log files, unless --log-dir or --profile names one.",
     AUDITCTL_PAGER: "The command that pages long tables on a terminal, before PAGER.",
+    AUDITCTL_COMPLETION_MS: "How long completion may take in milliseconds, 150 by default, before it offers less.",
     AUDITCTL_NOW: "The instant to take for now, as RFC 3339; for tests and for reproducing a report.",
     DATABASE_URL: "The service's own database URL, used when nothing above names a database.",
     PAGER: "The command that pages long tables on a terminal.",

@@ -18,7 +18,7 @@ pub enum Missing {
     Pager,
     /// A user who is not root, a mount, a file system: what a test needs of the machine and may not be given.
     Privilege,
-    /// zsh or fish: only the machine's package manager brings them, so even in CI their absence is no failure.
+    /// zsh or fish: the package manager brings them. `scripts/test` asks it to in CI, and requires them if it did.
     Shell,
     /// groff or mandoc, which check the manual: the same holds.
     Manual,

@@ -123,6 +123,11 @@ fn what_is_on_the_line_is_not_offered_again_nor_what_contradicts_it() {
 fn columns_and_fields() {
     let place = Place::new("auditctl");
     check(&place, "auditctl list --columns ", &EntryColumn::ALL.map(EntryColumn::name));
+    check(&place, "auditctl versions purchaseorders --columns id,obj", &["id,object_id", "id,object_repr"]);
+    check(&place, "auditctl blame payments 1 --columns f", &["field"]);
+    check(&place, "auditctl history payments 1 --columns su", &["summary"]);
+    check(&place, "auditctl deleted --columns da", &["date_created"]);
+    check(&place, "auditctl models --columns a", &[]);
     let fields = Field::ALL.map(Field::name);
     let descending = fields.map(|field| format!("-{field}"));
     let both: Vec<_> = fields.into_iter().chain(descending.iter().map(String::as_str)).collect();

@@ -23,12 +23,15 @@ printf ' END\n'
 pub struct Place {
     folder: TempDir,
     program: String,
+    /// How many milliseconds completion may take, where that is not the usual: a busy machine takes longer than a
+    /// person would wait.
+    patience: Option<&'static str>,
 }
 
 impl Place {
     /// A home with a demo, in which the program has this name.
     pub fn new(program: &str) -> Self {
-        let place = Place { folder: TempDir::new().unwrap(), program: program.to_owned() };
+        let place = Place { folder: TempDir::new().unwrap(), program: program.to_owned(), patience: Some("60000") };
         for folder in ["bin", "real", "work/sub folder"] {
             fs::create_dir_all(place.path(folder)).unwrap();
         }
@@ -39,6 +42,11 @@ impl Place {
         let demo = Command::new(&real).arg("demo").arg(place.path("demo")).env_clear().output().unwrap();
         assert!(demo.status.success(), "{demo:?}");
         place
+    }
+
+    /// The same with the patience of a person.
+    pub fn with_usual_patience(self) -> Self {
+        Place { patience: None, ..self }
     }
 
     /// A path in the home.
@@ -96,6 +104,9 @@ impl Place {
             .env("AUDITCTL_DATABASE", self.database())
             .current_dir(self.path("work"))
             .stdin(Stdio::null());
+        if let Some(patience) = self.patience {
+            command.env("AUDITCTL_COMPLETION_MS", patience);
+        }
         command
     }
 

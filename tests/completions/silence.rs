@@ -70,11 +70,22 @@ fn a_configuration_that_is_none() {
 /// A file that keeps everybody waiting who opens it, as a server that is gone does.
 #[test]
 fn a_file_that_never_answers() {
-    let place = Place::new("auditctl");
+    let place = Place::new("auditctl").with_usual_patience();
     make_fifo(&place, "work/config.toml");
     nothing(&place, "auditctl --config config.toml list --user a", "");
     nothing(&place, "auditctl --config config.toml --profile a", "");
     assert_eq!(place.bash("auditctl --config config.toml list --columns a", "a", ""), ["action"]);
+}
+
+#[test]
+fn how_long_it_may_take_can_be_said_and_no_nonsense_is_complained_of() {
+    let place = Place::new("auditctl");
+    for (milliseconds, offered) in [("0", &[][..]), ("60000", &["ana"]), ("soon", &["ana"]), ("-1", &["ana"])] {
+        let setup = format!("export AUDITCTL_COMPLETION_MS={milliseconds}");
+        let bash = place.bash("auditctl list --user a", "a", &setup);
+        // With the usual patience a busy machine may offer nothing.
+        assert!(bash == offered || (bash.is_empty() && milliseconds != "60000"), "{milliseconds}: {bash:?}");
+    }
 }
 
 #[test]

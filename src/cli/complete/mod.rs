@@ -35,6 +35,7 @@ use self::request::{Asker, Line, Request};
 use self::session::{Outcome, Session};
 use crate::audit::is_dangerous;
 use crate::config::Environment;
+use crate::config::variables::AUDITCTL_COMPLETION_MS;
 use crate::output::{ColorChoice, Terminal, Ui};
 
 /// The word in the place of a verb with which the scripts call the program; the shell's name follows.
@@ -77,10 +78,18 @@ fn answer(asker: Asker, program: &str, begun: Instant) -> Option<String> {
         Request::File => Answer::Files.print(asker, None),
         Request::Shell => Answer::Shell.print(asker, None),
         Request::Words(line) => {
-            let answer = words(super::command(program), &line, environment, begun + PATIENCE);
+            let deadline = begun + patience(&environment);
+            let answer = words(super::command(program), &line, environment, deadline);
             answer.print(asker, Some(&line))
         }
     })
+}
+
+/// How long the answer may take here: a busy machine may need more, and a shell is no place to complain of a value that
+/// is no number.
+fn patience(environment: &Environment) -> Duration {
+    let asked = environment.text(AUDITCTL_COMPLETION_MS).and_then(|text| text.trim().parse::<u32>().ok());
+    asked.map_or(PATIENCE, |milliseconds| Duration::from_millis(milliseconds.into()))
 }
 
 /// What can stand at the cursor of this line.

@@ -8,8 +8,9 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use super::reply::Space;
 use super::session::{Outcome, Session};
-use crate::cli::manual;
-use crate::output::EntryColumn;
+use crate::cli::models as models_verb;
+use crate::cli::{blame, deleted, history, manual, version_rows};
+use crate::output::{Column, EntryColumn};
 use crate::query::{ENTRY, Field, Part, UserSpec, Zone};
 
 /// More names than that are no help, and some of them would be a wrong one: shells type what all candidates have in
@@ -30,7 +31,6 @@ fn source(option: &Arg) -> Option<Source> {
         "ordering" => ordering,
         "where" => expression,
         "by" => parts,
-        "columns" => columns,
         "profile" => profiles,
         "timezone" | "log_timezone" => zones,
         _ => match option.get_value_hint() {
@@ -50,15 +50,25 @@ pub(super) fn attach(command: Command, session: &Arc<Session>) -> Command {
         let current = current.to_str().unwrap_or_default();
         matching(current, pages.iter().map(|(name, about)| (name.as_str(), about.as_str())))
     };
-    let with_completers = |command: Command| command.mut_args(|option| with_completer(option, session));
+    let with_completers = |command: Command| {
+        let verb = command.get_name().to_owned();
+        command.mut_args(|option| with_completer(option, &verb, session))
+    };
     with_completers(command)
         .mut_subcommands(with_completers)
         .mut_subcommand("man", |man| man.mut_arg("verb", |verb| verb.add(ArgValueCompleter::new(of_pages))))
 }
 
-fn with_completer(option: Arg, session: &Arc<Session>) -> Arg {
-    let Some(source) = source(&option) else { return option };
+fn with_completer(option: Arg, verb: &str, session: &Arc<Session>) -> Arg {
     let session = Arc::clone(session);
+    if option.get_id() == "columns" {
+        let names = columns_of(verb);
+        return option.add(ArgValueCompleter::new(move |current: &OsStr| match current.to_str() {
+            Some(current) => listed(&session, current, names.iter().map(|name| (*name, ""))),
+            None => Vec::new(),
+        }));
+    }
+    let Some(source) = source(&option) else { return option };
     option.add(ArgValueCompleter::new(move |current: &OsStr| match current.to_str() {
         Some(current) => source(&session, current),
         None => Vec::new(),
@@ -169,8 +179,18 @@ fn times(_: &Session, current: &str) -> Vec<CompletionCandidate> {
     matching(current, times)
 }
 
-fn columns(session: &Session, current: &str) -> Vec<CompletionCandidate> {
-    listed(session, current, EntryColumn::ALL.map(|column| (column.name(), "")))
+/// The columns that a verb can show: those of entries, unless it shows something else.
+fn columns_of(verb: &str) -> Vec<&'static str> {
+    let columns: &[Column] = match verb {
+        "versions" => &version_rows::COLUMNS,
+        "deleted" => &deleted::COLUMNS,
+        "blame" => &blame::COLUMNS,
+        "history" => &history::COLUMNS,
+        "models" => &models_verb::COLUMNS,
+        "stats" => return Part::names(&ENTRY).chain(["count", "share", "requests", "errors", "error_rate"]).collect(),
+        _ => return EntryColumn::ALL.map(EntryColumn::name).to_vec(),
+    };
+    columns.iter().map(|column| column.name).collect()
 }
 
 fn ordering(session: &Session, current: &str) -> Vec<CompletionCandidate> {
