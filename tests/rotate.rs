@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use auditctl::logs::rotate::Intent;
 use auditctl::logs::rotate::intent::{intent_name, part_name};
 use common::env::narrow;
-use common::{Missing, Ran, TestEnv, cutting, skip};
+use common::{Missing, Ran, TestEnv, cutting, machine, skip};
 use insta::assert_snapshot;
 use rustix::fs::FlockOperation;
 
@@ -571,6 +571,47 @@ fn root_works_with_the_rights_of_the_folders_owner() {
     hint: give the path without links, as `readlink -f` prints it
     ── status 3
     ");
+}
+
+/// On a disk of its own, which can be filled.
+#[test]
+fn a_full_disk_changes_nothing_and_keeping_none_makes_room() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    let script = r#"
+        truncate -s 8M image && mkfs.ext4 -q -F image && mount -o loop image logs || exit 77
+        rotate() { "$AUDITCTL" rotate --log-dir logs --max-size 1k "$@"; echo "status $?"; }
+        seq 100000 250000 > logs/audit.log; cp logs/audit.log before
+        cat /dev/zero > logs/filler 2>/dev/null
+        rotate; cmp logs/audit.log before; ls -A logs
+        "$AUDITCTL" doctor --log-dir logs --only logs.space -o csv --columns id,state,subject
+        rotate --keep 0 -o ndjson; ls -A logs
+        tr -d '\n' < logs/audit.log | wc -c
+    "#;
+    let mut command = std::process::Command::new("unshare");
+    env.prepare(&mut command);
+    command.args(["--mount", "bash", "-c", script]).env("AUDITCTL", env!("CARGO_BIN_EXE_auditctl"));
+    command.env("PATH", machine::variable("PATH").unwrap());
+    let Some(ran) = command.output().ok().filter(|output| !matches!(output.status.code(), None | Some(1 | 77))) else {
+        return skip(Missing::Privilege, "this machine mounts no image of a disk");
+    };
+    let text = format!("{}── stderr\n{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert_snapshot!(text.replace(&env.root().display().to_string(), "[ROOT]"), @r#"
+    status 3
+    audit.log
+    filler
+    lost+found
+    id,state,subject
+    logs.space,fail,audit.log
+    {"file":"[ROOT]/work/logs/audit.log","size":1050007,"action":"rotated","method":"collapse","backup":null,"removed":[]}
+    status 0
+    audit.log
+    filler
+    lost+found
+    0
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: cannot copy it: No space left on device (os error 28); nothing has changed
+    "#);
 }
 
 #[test]

@@ -63,14 +63,24 @@ impl Service {
     }
 
     /// Tells the writers to stop; how many records each wrote.
-    fn stop(self) -> BTreeMap<String, u64> {
+    fn stop(mut self) -> BTreeMap<String, u64> {
         fs::write(self.folder.join("stop"), "").unwrap();
-        let counts = self.writers.into_iter().map(|(name, child)| {
+        let counts = std::mem::take(&mut self.writers).into_iter().map(|(name, child)| {
             let output = child.wait_with_output().unwrap();
             assert!(output.status.success(), "{name}: {:?}", output.status);
             (name, String::from_utf8(output.stdout).unwrap().trim().parse().unwrap())
         });
         counts.collect()
+    }
+}
+
+impl Drop for Service {
+    /// A test that fails leaves no writer behind.
+    fn drop(&mut self) {
+        for (_, child) in &mut self.writers {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
