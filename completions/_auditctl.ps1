@@ -51,6 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('models', 'models', [CompletionResultType]::ParameterValue, 'List the models that have versions')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Rotate log files without losing a line')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that all is well, and say what to do where it is not')
+            [CompletionResult]::new('parse', 'parse', [CompletionResultType]::ParameterValue, 'Ask the log files')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show what is in force, and where each value came from')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Build a small real database and logs to try everything on')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script with which a shell completes this program''s command line')
@@ -415,6 +416,50 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'auditctl;parse' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Keep the records of this user')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Keep the records about this model')
+            [CompletionResult]::new('--record-id', '--record-id', [CompletionResultType]::ParameterName, 'Keep the records about the object with this id')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Keep the records of these events')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'Keep the records of these levels')
+            [CompletionResult]::new('--logger', '--logger', [CompletionResultType]::ParameterName, 'Keep the records of this logger')
+            [CompletionResult]::new('--search', '--search', [CompletionResultType]::ParameterName, 'Keep the records that contain this text')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Keep the records written at this time or later')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Keep the records written before this time')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Keep the records for which this expression holds')
+            [CompletionResult]::new('--ordering', '--ordering', [CompletionResultType]::ParameterName, 'Sort by these fields')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many rows')
+            [CompletionResult]::new('--offset', '--offset', [CompletionResultType]::ParameterName, 'Pass over this many rows first')
+            [CompletionResult]::new('--page', '--page', [CompletionResultType]::ParameterName, 'Show this page, counted from 1')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Count the records of each group')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print in this format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print in this format')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns, in this order')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Read this database')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the configuration file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, and no other')
+            [CompletionResult]::new('--log-dir', '--log-dir', [CompletionResultType]::ParameterName, 'Look for the service''s log files in this folder')
+            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'Show times in this zone, and read them in it')
+            [CompletionResult]::new('--log-timezone', '--log-timezone', [CompletionResultType]::ParameterName, 'Read the stamps of log records in this zone')
+            [CompletionResult]::new('--audit-table', '--audit-table', [CompletionResultType]::ParameterName, 'Read audit entries from this table')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show all rows')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on with what is written from now on')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on with what is written from now on')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Print only the number of matching records')
+            [CompletionResult]::new('--no-header', '--no-header', [CompletionResultType]::ParameterName, 'Print no header')
+            [CompletionResult]::new('--fail-empty', '--fail-empty', [CompletionResultType]::ParameterName, 'Exit with 1 when no record matches')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit with 1 when something can''t be understood')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC, and read them so')
+            [CompletionResult]::new('--reveal', '--reveal', [CompletionResultType]::ParameterName, 'Show secrets instead of masking them')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'auditctl;config' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print in this format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print in this format')
@@ -506,6 +551,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('models', 'models', [CompletionResultType]::ParameterValue, 'List the models that have versions')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Rotate log files without losing a line')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that all is well, and say what to do where it is not')
+            [CompletionResult]::new('parse', 'parse', [CompletionResultType]::ParameterValue, 'Ask the log files')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show what is in force, and where each value came from')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Build a small real database and logs to try everything on')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script with which a shell completes this program''s command line')
@@ -547,6 +593,9 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             break
         }
         'auditctl;help;doctor' {
+            break
+        }
+        'auditctl;help;parse' {
             break
         }
         'auditctl;help;config' {

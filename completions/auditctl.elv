@@ -48,6 +48,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand models 'List the models that have versions'
             cand rotate 'Rotate log files without losing a line'
             cand doctor 'Check that all is well, and say what to do where it is not'
+            cand parse 'Ask the log files'
             cand config 'Show what is in force, and where each value came from'
             cand demo 'Build a small real database and logs to try everything on'
             cand completions 'Print the script with which a shell completes this program''s command line'
@@ -399,6 +400,49 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'auditctl;parse'= {
+            cand --user 'Keep the records of this user'
+            cand --model 'Keep the records about this model'
+            cand --record-id 'Keep the records about the object with this id'
+            cand --event 'Keep the records of these events'
+            cand --level 'Keep the records of these levels'
+            cand --logger 'Keep the records of this logger'
+            cand --search 'Keep the records that contain this text'
+            cand --since 'Keep the records written at this time or later'
+            cand --until 'Keep the records written before this time'
+            cand --where 'Keep the records for which this expression holds'
+            cand --ordering 'Sort by these fields'
+            cand --limit 'Show at most this many rows'
+            cand --offset 'Pass over this many rows first'
+            cand --page 'Show this page, counted from 1'
+            cand --by 'Count the records of each group'
+            cand -o 'Print in this format'
+            cand --output 'Print in this format'
+            cand --columns 'Show these columns, in this order'
+            cand --database 'Read this database'
+            cand --profile 'Use this profile of the configuration file'
+            cand --config 'Read this configuration file, and no other'
+            cand --log-dir 'Look for the service''s log files in this folder'
+            cand --timezone 'Show times in this zone, and read them in it'
+            cand --log-timezone 'Read the stamps of log records in this zone'
+            cand --audit-table 'Read audit entries from this table'
+            cand --color 'Colour the output'
+            cand --all 'Show all rows'
+            cand -f 'Go on with what is written from now on'
+            cand --follow 'Go on with what is written from now on'
+            cand --count 'Print only the number of matching records'
+            cand --no-header 'Print no header'
+            cand --fail-empty 'Exit with 1 when no record matches'
+            cand --strict 'Exit with 1 when something can''t be understood'
+            cand --utc 'Show times in UTC, and read them so'
+            cand --reveal 'Show secrets instead of masking them'
+            cand -q 'Say nothing but data and errors'
+            cand --quiet 'Say nothing but data and errors'
+            cand -v 'Say more on stderr'
+            cand --verbose 'Say more on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'auditctl;config'= {
             cand -o 'Print in this format'
             cand --output 'Print in this format'
@@ -486,6 +530,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand models 'List the models that have versions'
             cand rotate 'Rotate log files without losing a line'
             cand doctor 'Check that all is well, and say what to do where it is not'
+            cand parse 'Ask the log files'
             cand config 'Show what is in force, and where each value came from'
             cand demo 'Build a small real database and logs to try everything on'
             cand completions 'Print the script with which a shell completes this program''s command line'
@@ -515,6 +560,8 @@ set edit:completion:arg-completer[auditctl] = {|@words|
         &'auditctl;help;rotate'= {
         }
         &'auditctl;help;doctor'= {
+        }
+        &'auditctl;help;parse'= {
         }
         &'auditctl;help;config'= {
         }

@@ -9,15 +9,38 @@ use super::is_dangerous;
 pub fn json_string(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');
-    let mut plain_from = 0;
-    for (at, c) in text.char_indices().filter(|&(_, c)| matches!(c, '"' | '\\') || is_dangerous(c)) {
-        out.push_str(&text[plain_from..at]);
-        push_escape(c, out);
-        plain_from = at + c.len_utf8();
+    let (mut plain_from, mut at) = (0, 0);
+    while let Some(found) = text.as_bytes()[at..].iter().position(|&byte| SUSPECT[usize::from(byte)]) {
+        at += found;
+        // A suspect byte is the first of its character.
+        let Some(c) = text[at..].chars().next() else { break };
+        if matches!(c, '"' | '\\') || is_dangerous(c) {
+            out.push_str(&text[plain_from..at]);
+            push_escape(c, out);
+            plain_from = at + c.len_utf8();
+        }
+        at += c.len_utf8();
     }
     out.push_str(&text[plain_from..]);
     out.push('"');
 }
+
+/// The first bytes of characters that have to be escaped, and of some others: a test compares them with all characters.
+const SUSPECT: [bool; 256] = {
+    let mut suspect = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        suspect[byte] = true;
+        byte += 1;
+    }
+    let others = [b'"', b'\\', 0x7f, 0xc2, 0xd8, 0xe2, 0xef];
+    let mut other = 0;
+    while other < others.len() {
+        suspect[others[other] as usize] = true;
+        other += 1;
+    }
+    suspect
+};
 
 fn push_escape(c: char, out: &mut String) {
     match c {
@@ -36,6 +59,13 @@ fn push_escape(c: char, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_character_that_is_dangerous_is_suspect() {
+        for c in ('\0'..=char::MAX).filter(|&c| matches!(c, '"' | '\\') || is_dangerous(c)) {
+            assert!(SUSPECT[usize::from(c.to_string().as_bytes()[0])], "{c:?}");
+        }
+    }
 
     #[test]
     fn strings_are_escaped() {

@@ -22,6 +22,7 @@ mod man;
 mod manual;
 mod models;
 mod number;
+mod parse;
 mod revert;
 mod rotate;
 mod rows;
@@ -97,6 +98,7 @@ enum Verb {
     Models(models::ModelsArgs),
     Rotate(rotate::RotateArgs),
     Doctor(doctor::DoctorArgs),
+    Parse(Box<parse::ParseArgs>),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -208,6 +210,7 @@ fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
         Verb::History(args) => history::run(*args, context),
         Verb::Deleted(args) => deleted::run(args, context),
         Verb::Models(args) => models::run(args, context),
+        Verb::Parse(args) => parse::run(*args, context),
         Verb::Revert(args) => revert::run(args, context),
         Verb::Rotate(args) => rotate::run(args, context),
         Verb::Doctor(args) => doctor::run(args, context),

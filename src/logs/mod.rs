@@ -3,17 +3,45 @@
 //! | module       | holds                                                                    |
 //! |--------------|--------------------------------------------------------------------------|
 //! | `audit_line` | the `AUDIT:` record of `purchase_audit`: its text, and how it is appended |
+//! | `block`      | a stream cut into blocks that begin with records, a block into records    |
+//! | `clock`      | stamps as instants                                                       |
+//! | `files`      | what was named as sets of files: a log with its backups                  |
 //! | `filesystem` | whether the front of a file can be cut off there, and how much room is left |
+//! | `filter`     | which records are asked for                                              |
+//! | `follow`     | logs read as they grow, by name, across rotation                          |
+//! | `grammar`    | which lines begin a record, and the parts of its prefix                  |
+//! | `input`      | the bytes of a file, unpacked, also while it is rotated                  |
+//! | `json`       | the JSON of a record, read where it lies                                 |
+//! | `level`      | levels, and which are asked for                                          |
+//! | `needle`     | bytes to search for before anything is parsed                            |
 //! | `policy`     | when each log is rotated: the service's own table and the profile          |
 //! | `purchase`   | the record of an order or a payment that was reverted                    |
+//! | `record`     | a record and its fields                                                  |
 //! | `rotate`     | rotation without losing a line, and what it leaves beside a log meanwhile |
+//! | `scan`       | sets of files read on several threads, in order                          |
+//! | `subject`    | a record as the subject of an expression                                 |
+//! | `watch`      | waiting until something happens in a folder                              |
 //! | `writers`    | which processes have a file open to write                                |
 
 pub mod audit_line;
+pub mod block;
+pub mod clock;
+pub mod files;
 pub mod filesystem;
+pub mod filter;
+pub mod follow;
+pub mod grammar;
+pub mod input;
+pub mod json;
+pub mod level;
+pub mod needle;
 pub mod policy;
 mod purchase;
+pub mod record;
 pub mod rotate;
+pub mod scan;
+pub mod subject;
+mod watch;
 pub mod writers;
 
 pub use audit_line::{AuditLine, EventType};

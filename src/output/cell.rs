@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, FixedOffset, Timelike};
+use chrono::{DateTime, Datelike, FixedOffset, Timelike};
 
 use crate::audit::Value;
 
@@ -25,12 +25,29 @@ pub enum Cell<'a> {
     Status(u16),
     /// A decoded value of any depth.
     Value(Value),
+    /// A value that was read as JSON and may be printed as it stands: nothing in it has to be escaped or masked.
+    Json(Cow<'a, str>),
 }
 
 impl<'a> Cell<'a> {
     /// Text.
     pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Cell::Text(text.into())
+    }
+
+    /// The same, on its own.
+    pub fn into_owned(self) -> Cell<'static> {
+        match self {
+            Cell::Null => Cell::Null,
+            Cell::Int(n) => Cell::Int(n),
+            Cell::Real(x) => Cell::Real(x),
+            Cell::Text(text) => Cell::Text(Cow::Owned(text.into_owned())),
+            Cell::Shown(text) => Cell::Shown(text),
+            Cell::Time(time) => Cell::Time(time),
+            Cell::Status(status) => Cell::Status(status),
+            Cell::Value(value) => Cell::Value(value),
+            Cell::Json(text) => Cell::Json(Cow::Owned(text.into_owned())),
+        }
     }
 }
 
@@ -78,14 +95,53 @@ impl Column {
 
 /// A time as Django REST framework prints it: ISO 8601 with the offset, six fraction digits or none, `Z` for zero.
 pub fn time_text(time: &DateTime<FixedOffset>) -> String {
-    let fraction = if time.timestamp_subsec_micros() == 0 { "" } else { "%.6f" };
-    let offset = match time.offset().local_minus_utc() {
-        0 => "Z",
-        seconds if seconds % 60 == 0 => "%:z",
-        // Local mean time, before there were zones.
-        _ => "%::z",
-    };
-    time.format(&format!("%Y-%m-%dT%H:%M:%S{fraction}{offset}")).to_string()
+    let mut text = String::with_capacity(32);
+    push_time(time, &mut text);
+    text
+}
+
+/// Appends what [`time_text`] says.
+pub fn push_time(time: &DateTime<FixedOffset>, text: &mut String) {
+    let local = time.naive_local();
+    if !(0..=9999).contains(&local.year()) {
+        // Chrono knows how to write a year of five digits.
+        text.push_str(&time.to_rfc3339());
+        return;
+    }
+    push_digits(text, local.year().unsigned_abs(), 4);
+    for (sign, number) in
+        [('-', local.month()), ('-', local.day()), ('T', local.hour()), (':', local.minute()), (':', local.second())]
+    {
+        text.push(sign);
+        push_digits(text, number, 2);
+    }
+    let micros = time.timestamp_subsec_micros() % 1_000_000;
+    if micros > 0 {
+        text.push('.');
+        push_digits(text, micros, 6);
+    }
+    let offset = time.offset().local_minus_utc();
+    if offset == 0 {
+        text.push('Z');
+        return;
+    }
+    text.push(if offset < 0 { '-' } else { '+' });
+    let seconds = offset.unsigned_abs();
+    push_digits(text, seconds / 3600, 2);
+    text.push(':');
+    push_digits(text, seconds / 60 % 60, 2);
+    // Local mean time, before there were zones.
+    if !seconds.is_multiple_of(60) {
+        text.push(':');
+        push_digits(text, seconds % 60, 2);
+    }
+}
+
+fn push_digits(text: &mut String, number: u32, places: u32) {
+    for place in (0..places).rev() {
+        let digit = number / 10_u32.pow(place) % 10;
+        text.push(char::from_digit(digit, 10).unwrap_or('0'));
+    }
 }
 
 /// A time as a table shows it, to the second, without its offset.

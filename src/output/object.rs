@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::{Cell, Column, time_text};
-use crate::audit::{Token, Value};
+use crate::audit::{Events, Syntax, Token, Value};
 
 /// An object under construction.
 #[derive(Clone, Debug)]
@@ -81,5 +81,13 @@ pub fn value(cell: &Cell<'_>) -> Value {
         Cell::Time(time) => instant(time),
         Cell::Status(status) => integer(i64::from(*status)),
         Cell::Value(value) => value.clone(),
+        Cell::Json(text) => json_value(text),
     }
+}
+
+/// The value of a text that was read as JSON before.
+pub fn json_value(text: &str) -> Value {
+    let tokens: Option<Vec<Token>> =
+        Events::at(text, 0, Syntax::Json).map(|event| event.ok().map(|event| event.token(text))).collect();
+    tokens.map_or_else(|| Value::text(text), Value::from_tokens)
 }

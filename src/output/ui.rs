@@ -107,6 +107,11 @@ impl Ui {
         Some(self.terminal.columns.or_else(asked).filter(|&width| width > 0).unwrap_or(80))
     }
 
+    /// Whether progress may be shown: on a terminal for messages, where data goes elsewhere and nobody asked for quiet.
+    pub fn may_show_progress(&self) -> bool {
+        !self.quiet && !self.out_is_terminal && !self.terminal.dumb && io::stderr().is_terminal()
+    }
+
     /// Where data goes.
     pub fn out(&mut self) -> &mut dyn Write {
         self

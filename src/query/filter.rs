@@ -158,20 +158,25 @@ impl Contains {
 
     /// Whether `text` contains it. Everything contains the empty text.
     pub fn is_in(&self, text: &[u8]) -> bool {
+        self.find(text).is_some()
+    }
+
+    /// Where `text` contains it first.
+    pub fn find(&self, text: &[u8]) -> Option<usize> {
         let Some(&rare) = self.needle.get(self.rarest) else {
-            return true;
+            return Some(0);
         };
         let (before, after) = (self.rarest, self.needle.len() - self.rarest - 1);
         if text.len() < self.needle.len() {
-            return false;
+            return None;
         }
         // Only positions where the whole needle fits around the rare byte.
         let window = &text[before..text.len() - after];
-        let fits = |at: usize| text[at..at + self.needle.len()].eq_ignore_ascii_case(&self.needle);
+        let fits = |at: &usize| text[*at..*at + self.needle.len()].eq_ignore_ascii_case(&self.needle);
         if rare.is_ascii_lowercase() {
-            memchr::memchr2_iter(rare, rare.to_ascii_uppercase(), window).any(fits)
+            memchr::memchr2_iter(rare, rare.to_ascii_uppercase(), window).find(fits)
         } else {
-            memchr::memchr_iter(rare, window).any(fits)
+            memchr::memchr_iter(rare, window).find(fits)
         }
     }
 }

@@ -75,6 +75,12 @@ impl Redactor {
         self.keys.is_secret(key) || (key.contains(['\\', '%', '&']) && self.keys.is_secret(&glyph::plain(key)))
     }
 
+    /// Whether there is no place in this text where a secret could be. Nothing has to be masked in it then, nor in what
+    /// is read from it.
+    pub fn is_clean(&self, raw: &str) -> bool {
+        self.scout.triggers(raw).is_empty()
+    }
+
     /// A raw text of any kind, its secrets masked. Borrowed where nothing had to be.
     pub fn text<'t>(&self, raw: &'t str) -> Cow<'t, str> {
         match self.settled(raw, 0, Reading::Text) {

@@ -5,9 +5,9 @@
 
 use std::io::{self, Write};
 
-use super::{RowWriter, Shape};
+use super::{RowWriter, Shape, push_plain};
 use crate::audit::json_string;
-use crate::output::{Cell, time_text};
+use crate::output::{Cell, push_time};
 
 /// Writes JSON.
 pub struct Json {
@@ -22,6 +22,11 @@ impl Json {
     /// One array.
     pub fn array(shape: Shape) -> Self {
         Json { shape, array: true, rows: 0, line: String::new() }
+    }
+
+    /// The further objects of one array: each with a comma before it.
+    pub fn further(shape: Shape) -> Self {
+        Json { rows: 1, ..Json::array(shape) }
     }
 
     /// One object a line.
@@ -66,12 +71,13 @@ impl RowWriter for Json {
 fn push_cell(cell: &Cell<'_>, line: &mut String) {
     match cell {
         Cell::Null => line.push_str("null"),
-        Cell::Int(n) => line.push_str(&n.to_string()),
-        Cell::Real(x) => line.push_str(&x.to_string()),
-        Cell::Status(status) => line.push_str(&status.to_string()),
         Cell::Text(text) => json_string(text, line),
         Cell::Shown(text) => json_string(text, line),
-        Cell::Time(time) => json_string(&time_text(time), line),
-        Cell::Value(value) => value.write_json(line),
+        Cell::Time(time) => {
+            line.push('"');
+            push_time(time, line);
+            line.push('"');
+        }
+        other => push_plain(other, line),
     }
 }

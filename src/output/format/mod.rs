@@ -2,12 +2,17 @@
 
 mod csv;
 mod json;
+mod parts;
 mod table;
 mod tsv;
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{Cell, Column};
+pub use parts::{Parts, part_writer};
+
+use super::{Cell, Column, push_time};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -57,22 +62,33 @@ pub fn writer(format: Format, shape: Shape) -> Box<dyn RowWriter> {
     }
 }
 
-/// A cell as one line of plain text for the formats without types; None for null.
-fn plain(cell: &Cell<'_>) -> Option<String> {
+/// A cell as plain text for the formats without types; None for null.
+fn plain<'c>(cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
     Some(match cell {
         Cell::Null => return None,
-        Cell::Int(n) => n.to_string(),
-        Cell::Real(x) => x.to_string(),
-        Cell::Text(text) => text.to_string(),
-        Cell::Shown(text) => text.clone(),
-        Cell::Time(time) => super::time_text(time),
-        Cell::Status(status) => status.to_string(),
-        Cell::Value(value) => {
+        Cell::Text(text) | Cell::Json(text) => Cow::Borrowed(text),
+        Cell::Shown(text) => Cow::Borrowed(text),
+        other => {
             let mut text = String::new();
-            value.write_json(&mut text);
-            text
+            push_plain(other, &mut text);
+            Cow::Owned(text)
         }
     })
+}
+
+/// Appends a cell as plain text; nothing for null.
+fn push_plain(cell: &Cell<'_>, out: &mut String) {
+    // Writing to a String can't fail.
+    match cell {
+        Cell::Null => {}
+        Cell::Int(n) => drop(write!(out, "{n}")),
+        Cell::Real(x) => drop(write!(out, "{x}")),
+        Cell::Text(text) | Cell::Json(text) => out.push_str(text),
+        Cell::Shown(text) => out.push_str(text),
+        Cell::Time(time) => push_time(time, out),
+        Cell::Status(status) => drop(write!(out, "{status}")),
+        Cell::Value(value) => value.write_json(out),
+    }
 }
 
 #[cfg(test)]

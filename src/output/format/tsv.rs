@@ -1,6 +1,9 @@
 //! Tab-separated values with a header; a tab, a line break or a backslash in a cell is `\t`, `\n`, `\r` or `\\`.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
+
+use memchr::{memchr, memchr3};
 
 use super::{RowWriter, Shape, plain};
 use crate::output::Cell;
@@ -36,12 +39,13 @@ impl RowWriter for Tsv {
             if i > 0 {
                 line.push('\t');
             }
-            let escaped = escaped(&plain(cell).unwrap_or_default());
-            line.push_str(&if self.shape.terminal.is_some() {
-                escape_dangerous(&escaped).into_owned()
+            let text = plain(cell).unwrap_or_default();
+            let escaped = escaped(&text);
+            if self.shape.terminal.is_some() {
+                line.push_str(&escape_dangerous(&escaped));
             } else {
-                escaped
-            });
+                line.push_str(&escaped);
+            }
         }
         line.push('\n');
         out.write_all(line.as_bytes())
@@ -52,7 +56,11 @@ impl RowWriter for Tsv {
     }
 }
 
-fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    if memchr3(b'\t', b'\n', b'\\', bytes).is_none() && memchr(b'\r', bytes).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -63,5 +71,5 @@ fn escaped(text: &str) -> String {
             c => escaped.push(c),
         }
     }
-    escaped
+    Cow::Owned(escaped)
 }

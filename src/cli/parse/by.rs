@@ -1,0 +1,101 @@
+//! `parse --by`: how many records of each group, as `stats` counts entries.
+
+use anyhow::Context as _;
+
+use crate::audit::{MASK, Redactor, Token, Value};
+use crate::cli::Context;
+use crate::cli::list::CANNOT_WRITE;
+use crate::output::{Cell, Column, Format, Shape, Shrink, writer};
+use crate::query::{Group, Grouping, Groups, KeyPart, Page, Part};
+
+/// Prints the groups, the largest first.
+pub fn print(
+    groups: Groups,
+    grouping: &Grouping,
+    names: &str,
+    page: Page,
+    (format, header): (Format, bool),
+    redactor: Option<&Redactor>,
+    context: &mut Context,
+) -> anyhow::Result<()> {
+    let groups = masked(groups.into_sorted(), grouping, redactor);
+    let all: u64 = groups.iter().map(|group| group.tally.count).sum();
+    // Under the names that were typed.
+    let mut columns: Vec<Column> = names.split(',').map(column).collect();
+    columns.push(Column { name: "count", title: "count", right: true, shrink: Shrink::Never });
+    columns.push(Column { name: "share", title: "share", right: true, shrink: Shrink::Never });
+    let shape = Shape { columns, header, terminal: context.ui.width(), coloured: context.ui.coloured() };
+    let mut rows = writer(format, shape);
+    let from = usize::try_from(page.offset).unwrap_or(usize::MAX);
+    let count = page.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    for group in groups.iter().skip(from).take(count) {
+        let mut cells: Vec<Cell<'_>> = group.key.iter().map(cell).collect();
+        cells.push(Cell::Int(i64::try_from(group.tally.count).unwrap_or(i64::MAX)));
+        cells.push(share(group.tally.count, all, format));
+        rows.row(cells, context.ui.out()).context(CANNOT_WRITE)?;
+    }
+    rows.finish(context.ui.out()).context(CANNOT_WRITE)?;
+    let shown = groups.len().saturating_sub(from).min(count);
+    if shown + from < groups.len() {
+        context.ui.status(&format!("{shown} of {} groups shown; --all shows all", groups.len()));
+    }
+    Ok(())
+}
+
+fn column(name: &str) -> Column {
+    // A column's name lives as long as the program, and there are only as many as were typed.
+    let name: &'static str = name.trim().to_owned().leak();
+    Column { name, title: name, right: false, shrink: Shrink::End { rank: 1, floor: 9 } }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn share(count: u64, all: u64, format: Format) -> Cell<'static> {
+    let share = count as f64 / all as f64;
+    match format {
+        Format::Table => Cell::text(format!("{:.1} %", share * 100.0)),
+        _ => Cell::Real(share),
+    }
+}
+
+fn cell(part: &KeyPart) -> Cell<'_> {
+    match part {
+        KeyPart::Null => Cell::Null,
+        KeyPart::Bool(value) => Cell::Value(Value::from_tokens(vec![Token::Bool(*value)])),
+        KeyPart::Integer(n) => Cell::Int(*n),
+        KeyPart::Decimal(digits) => Cell::Value(Value::from_tokens(vec![Token::Number(digits.clone())])),
+        KeyPart::Text(text) => Cell::Text(String::from_utf8_lossy(text)),
+        KeyPart::Nested => Cell::text("(nested)"),
+    }
+}
+
+/// Secrets are no groups: those that are masked are one.
+fn masked(groups: Vec<Group>, grouping: &Grouping, redactor: Option<&Redactor>) -> Vec<Group> {
+    let Some(redactor) = redactor else { return groups };
+    let is_secret = |part: &Part| match part {
+        Part::Field(path) => {
+            redactor.is_secret(path.name()) || path.steps().iter().any(|step| redactor.is_secret(step.key()))
+        }
+        _ => false,
+    };
+    let secret: Vec<bool> = grouping.parts.iter().map(is_secret).collect();
+    let mask = |(part, secret): (KeyPart, &bool)| match part {
+        KeyPart::Null => KeyPart::Null,
+        _ if *secret => KeyPart::Text(MASK.as_bytes().into()),
+        KeyPart::Text(text) => {
+            let shown = redactor.text(&String::from_utf8_lossy(&text)).into_owned();
+            KeyPart::Text(shown.into_bytes().into())
+        }
+        other => other,
+    };
+    let mut all: Vec<Group> = Vec::with_capacity(groups.len());
+    for Group { key, tally } in groups {
+        let key: Vec<KeyPart> = key.into_iter().zip(&secret).map(mask).collect();
+        let hides = key.iter().any(|part| matches!(part, KeyPart::Text(text) if text.ends_with(MASK.as_bytes())));
+        match all.iter_mut().find(|group| hides && group.key == key) {
+            Some(same) => same.tally.add(tally),
+            None => all.push(Group { key, tally }),
+        }
+    }
+    crate::query::sort_groups(&mut all);
+    all
+}

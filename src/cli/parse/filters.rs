@@ -1,0 +1,159 @@
+//! The filters over log records: what was typed, and the filter it means.
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+
+use crate::cli::Failure;
+use crate::logs::filter::{RecordFilter, Who};
+use crate::logs::level::{LevelSet, NAMES};
+use crate::query::{Contains, Filter, Language, QueryError, RECORD, TimeExpr, UserSpec, Zone, closest};
+
+/// Which records.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Filters")]
+pub struct RecordFilterArgs {
+    /// Keep the records of this user
+    ///
+    /// A number is the `user_id` of the record's event, anything else its `user_email`, exactly as written. Write `none`
+    /// for records that name no user, such as those without an event. Can be repeated; a record of any of these users
+    /// is kept.
+    ///
+    /// Example: `--user 5 --user ana@example.com`
+    #[arg(long, value_name = "ID|EMAIL|none")]
+    user: Vec<String>,
+
+    /// Keep the records about this model
+    ///
+    /// The whole name, as the record's event has it: `PurchaseOrders`. Upper and lower case of ASCII letters are the
+    /// same.
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+
+    /// Keep the records about the object with this id
+    ///
+    /// The id is the `instance_id` of the record's event. Several are separated by commas.
+    ///
+    /// Example: `--model PurchaseOrders --record-id 9`
+    #[arg(long, value_name = "ID[,ID…]", allow_negative_numbers = true, value_delimiter = ',')]
+    record_id: Vec<String>,
+
+    /// Keep the records of these events
+    ///
+    /// The `event_type` of the record's event, exactly as written: CREATE, UPDATE, DELETE, PAYMENT_SUCCESS,
+    /// PAYMENT_FAILED. Several are separated by commas.
+    ///
+    /// Example: `--event UPDATE,DELETE`
+    #[arg(long, value_name = "TYPE[,TYPE…]", value_delimiter = ',')]
+    event: Vec<String>,
+
+    /// Keep the records of these levels
+    ///
+    /// A level by its name, in any case; a `+` behind it stands for it and all above. Several are separated by commas.
+    ///
+    /// Example: `--level WARNING+`
+    #[arg(long, value_name = "LEVEL[+][,…]")]
+    level: Option<String>,
+
+    /// Keep the records of this logger
+    ///
+    /// Its whole name, exactly as written. Several are separated by commas.
+    ///
+    /// Example: `--logger payments`
+    #[arg(long, value_name = "NAME[,NAME…]", value_delimiter = ',')]
+    logger: Vec<String>,
+
+    /// Keep the records that contain this text
+    ///
+    /// What stands behind the record's prefix is searched, as it is written: the message with all its lines, or the
+    /// whole object of a JSON line. Upper and lower case of ASCII letters are the same.
+    ///
+    /// Example: `--search TX-1`
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    search: Option<String>,
+
+    /// Keep the records written at this time or later
+    ///
+    /// A date (`2026-11-23`), a date and a time (`2026-11-23 10:00`), RFC 3339 (`2026-11-23T10:00:00-06:00`),
+    /// `today`, `yesterday`, `2 days ago`, or a span back from now, as in `-90m`. Times without an offset are read in
+    /// the zone in force, see --timezone; the stamps of the records are in that of --log-timezone.
+    ///
+    /// Example: `--since yesterday`
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
+
+    /// Keep the records written before this time
+    ///
+    /// Takes what --since takes. A whole day, such as `2026-11-23` or `yesterday`, is included.
+    ///
+    /// Example: `--since 2026-11-01 --until 2026-11-30`
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
+
+    /// Keep the records for which this expression holds
+    ///
+    /// Tests with `and`, `or`, `not` and parentheses between: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in (…)`, `~` for
+    /// contains, `=~` for a regular expression, `is null`. The names are the columns and any path into the event.
+    ///
+    /// Example: `--where 'level >= WARNING or changes.status.to = PAID'`
+    #[arg(long = "where", id = "where", value_name = "EXPR", allow_hyphen_values = true)]
+    expression: Option<String>,
+}
+
+impl RecordFilterArgs {
+    /// Reads what was typed, at this time and in this zone.
+    pub fn read(&self, now: DateTime<Utc>, zone: &Zone) -> anyhow::Result<RecordFilter> {
+        let time = |text: &Option<String>| text.as_deref().map(|text| TimeExpr::parse(text, now, zone)).transpose();
+        let since = time(&self.since)?.map(|at| at.since());
+        let until = time(&self.until)?.and_then(|at| at.until());
+        if let (Some(from), Some(to), Some(since), Some(until)) = (since, until, &self.since, &self.until)
+            && from > to
+        {
+            return Err(QueryError::EmptyPeriod { since: since.clone(), until: until.clone() }.into());
+        }
+        let language = Language { vocabulary: &RECORD, now, zone };
+        let expression = self.expression.as_deref().map(|text| Filter::parse(text, language)).transpose();
+        Ok(RecordFilter {
+            users: self.user.iter().map(|user| who(user)).collect::<Result<_, _>>()?,
+            model: self.model.clone(),
+            record_ids: trimmed(&self.record_id),
+            events: trimmed(&self.event),
+            levels: self.level.as_deref().map(levels).transpose()?,
+            loggers: trimmed(&self.logger),
+            search: self.search.as_deref().map(Contains::new),
+            search_text: self.search.clone(),
+            since,
+            until,
+            expression: expression.map_err(QueryError::from)?,
+        })
+    }
+}
+
+fn trimmed(words: &[String]) -> Vec<String> {
+    words.iter().map(|word| word.trim().to_owned()).collect()
+}
+
+fn who(text: &str) -> anyhow::Result<Who> {
+    match UserSpec::parse(text)? {
+        UserSpec::Id(id) => Ok(Who::Id(id)),
+        UserSpec::Anonymous => Ok(Who::Nobody),
+        UserSpec::Name(name) if name.contains('@') => Ok(Who::Email(name)),
+        UserSpec::Name(name) => {
+            let message = format!("'{name}' is no user of a log record: records name users by id or e-mail address");
+            Err(Failure::usage(message).hint("to find a name in the text of records, use --search").into())
+        }
+    }
+}
+
+fn levels(text: &str) -> Result<LevelSet, Failure> {
+    LevelSet::parse(text).map_err(|part| {
+        let names = NAMES.map(|(name, _)| name);
+        let message = match part.as_str() {
+            "" => format!("the levels '{text}' lack one: write levels with commas between, such as INFO,WARNING"),
+            part => format!("what is above the level in '{part}' is not known: the levels in order are DEBUG, INFO, WARNING, ERROR and CRITICAL"),
+        };
+        match closest(part.trim_end_matches('+'), names) {
+            Some(name) => Failure::usage(message).hint(format!("did you mean '{name}+'?")),
+            None => Failure::usage(message),
+        }
+    })
+}

@@ -1,0 +1,78 @@
+//! `parse --follow`: what comes after what is there.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::PoisonError;
+
+use anyhow::Context as _;
+
+use super::print::Printer;
+use super::work::Work;
+use crate::cli::list::CANNOT_WRITE;
+use crate::cli::{Context, Failure};
+use crate::logs::files::{LogSet, Source};
+use crate::logs::follow::Follower;
+use crate::logs::input::Left;
+use crate::output::Format;
+
+/// The log of each set will be followed: its reading leaves behind where it ended.
+pub fn prepare(sets: &mut [LogSet], format: Format) -> Result<Vec<(PathBuf, Left)>, Failure> {
+    if format == Format::Json {
+        let message = "a JSON array has an end, and --follow has none: print JSON lines with -o ndjson";
+        return Err(Failure::usage(message));
+    }
+    let mut followed = Vec::new();
+    for set in sets {
+        let Some(last) = set.sources.last_mut() else { continue };
+        match last {
+            Source::File(path) if set.log.as_ref().is_none_or(|log| log == path) => {
+                let (path, left) = (path.clone(), Left::default());
+                followed.push((path.clone(), Left::clone(&left)));
+                *last = Source::Followed(path, left);
+            }
+            Source::Stdin => {
+                return Err(Failure::usage(
+                    "standard input can't be followed: it has no name; leave out --follow, it is shown as it comes",
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(followed)
+}
+
+/// Shows records as they come, for ever.
+pub fn run(
+    followed: Vec<(PathBuf, Left)>,
+    work: &Work<'_>,
+    counts_lines: bool,
+    printer: &mut Printer<'_>,
+    context: &mut Context,
+) -> anyhow::Result<()> {
+    let logs: Vec<_> = followed
+        .into_iter()
+        .filter_map(|(path, left)| Some((path, left.lock().unwrap_or_else(PoisonError::into_inner).take()?)))
+        .collect();
+    if logs.is_empty() {
+        return Err(Failure::unable("there is no log to follow").into());
+    }
+    let mut follower = Follower::new(logs, counts_lines);
+    let mut own = work.own();
+    printer.bring_out(context.ui.out()).context(CANNOT_WRITE)?;
+    loop {
+        let mut notices = Vec::new();
+        let mut printed: io::Result<()> = Ok(());
+        let out = context.ui.out();
+        let take = |block: &crate::logs::block::Block| {
+            let batch = work.batch(&mut own, block);
+            if printed.is_ok() && batch.len() > 0 {
+                printed = printer.batch(batch, out).and_then(|_| printer.bring_out(out));
+            }
+        };
+        follower.step(take, |notice| notices.push(notice));
+        printed.context(CANNOT_WRITE)?;
+        for notice in notices {
+            context.ui.warn(&format!("{}: {}", notice.log.display(), notice.what));
+        }
+    }
+}

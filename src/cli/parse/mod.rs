@@ -1,0 +1,339 @@
+//! `auditctl parse`: the log files, asked the same questions as the table.
+
+mod by;
+mod columns;
+mod filters;
+mod follow;
+mod ordering;
+mod print;
+mod work;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering as Memory;
+use std::thread;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use self::columns::{RecordCells, RecordColumn};
+use self::filters::RecordFilterArgs;
+use self::print::Printer;
+use self::work::{Account, Work};
+use super::columns::PartArgs;
+use super::list::CANNOT_WRITE;
+use super::{Context, Examples, Exit, Failure};
+use crate::audit::Redactor;
+use crate::config::Settings;
+use crate::logs::clock::Clock;
+use crate::logs::files::{self, LogSet, Source};
+use crate::logs::scan::{Reading, Trouble, in_order, side_by_side};
+use crate::output::{Format, Progress, Shape};
+use crate::query::{Grouping, Groups, RECORD};
+
+/// More threads than this only wait for each other.
+const MOST_THREADS: usize = 8;
+
+/// Ask the log files
+///
+/// Reads records out of log files: the service's own formats, lines with `AUDIT: {json}`, and plain JSON lines, each
+/// line for what it is. A traceback, or a message of several lines, belongs to the record it follows. Files packed with
+/// gzip or zstd are unpacked.
+///
+/// Without FILE, all logs of the folder in force are read; see --log-dir. Records come in the order of their file, the
+/// backups of a log before it, the oldest first; several logs are merged by time.
+///
+/// The columns are timestamp, logger, level, module, function, line, message and event (the JSON object of the record,
+/// or null), and on demand file, line_number, offset, event_type, model, instance_id, user_id, user_email and any path
+/// into the event, such as `changes.status.to`. A table shows timestamp, level, logger and message by default, the
+/// other formats the first eight.
+#[derive(Debug, Args)]
+#[command(add = Examples(&[
+    ("What was changed on order 9, as the log has it", "auditctl parse --model PurchaseOrders --record-id 9"),
+    ("What went wrong since yesterday, in all logs", "auditctl parse --level WARNING+ --since yesterday"),
+    ("Which payments failed, for a spreadsheet", "auditctl parse --event PAYMENT_FAILED --columns timestamp,instance_id,user_email -o csv"),
+    ("Every order that was paid, as JSON lines", "auditctl parse --where 'changes.status.to = PAID' -o ndjson"),
+    ("How many events of each type, by model", "auditctl parse --by event_type,model"),
+    ("How many events name user 5", "auditctl parse --user 5 --count"),
+]))]
+pub struct ParseArgs {
+    /// Log files or folders to read
+    ///
+    /// A folder stands for the logs in it, each with its backups; `-` is standard input. The default is the folder of
+    /// the logs; see --log-dir.
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
+    files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    filters: RecordFilterArgs,
+
+    /// Sort by these fields
+    ///
+    /// The fields are the columns, separated by commas; a `-` in front sorts in descending order. Levels are sorted by
+    /// their weight, text by its bytes, and what is missing is the least. The default is the order of the files.
+    /// Records that are equal stay in that order, or in its opposite when the first field descends.
+    ///
+    /// Example: `--ordering -timestamp`
+    #[arg(long, value_name = "[-]FIELD[,…]", allow_hyphen_values = true, help_heading = "Paging")]
+    ordering: Option<String>,
+
+    #[command(flatten)]
+    page: PartArgs,
+
+    /// Go on with what is written from now on
+    ///
+    /// After what is there, new records are shown as they come, until Ctrl-C. A log is followed by its name: it may be
+    /// renamed and begun anew, copied and emptied, or cut by `rotate`, and no record is missed or shown twice. With --since now, only new records are shown.
+    #[arg(short, long, help_heading = "Paging", conflicts_with_all = ["ordering", "limit", "offset", "page", "count", "by", "fail_empty", "strict"])]
+    follow: bool,
+
+    /// Print only the number of matching records
+    ///
+    /// The number is that of all records that pass the filters.
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["limit", "offset", "page", "all", "columns", "no_header", "output", "ordering"])]
+    count: bool,
+
+    /// Count the records of each group
+    ///
+    /// The fields to group by, separated by commas: columns, paths into the event, and hour, weekday, day, week and
+    /// month. Each group has a row with its fields, its count and its share of all, the largest first.
+    ///
+    /// Example: `--by event_type,model`
+    #[arg(long, value_name = "FIELD[,FIELD…]", help_heading = "Output", conflicts_with_all = ["count", "ordering", "columns"])]
+    by: Option<String>,
+
+    /// Print in this format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    output: Format,
+
+    /// Show these columns, in this order
+    ///
+    /// Names are separated by commas; a path into the event is written with dots.
+    ///
+    /// Example: `--columns timestamp,user_email,changes.status.to`
+    #[arg(long, value_name = "NAME[,NAME…]", value_delimiter = ',', help_heading = "Output")]
+    columns: Vec<String>,
+
+    /// Print no header
+    ///
+    /// Of the formats, table, csv and tsv have one.
+    #[arg(long, help_heading = "Output")]
+    no_header: bool,
+
+    /// Exit with 1 when no record matches
+    ///
+    /// The default is to exit with 0.
+    #[arg(long, help_heading = "Output")]
+    fail_empty: bool,
+
+    /// Exit with 1 when something can't be understood
+    ///
+    /// That is a line that belongs to no record, or a record whose JSON object is broken. They are counted on stderr.
+    /// Blank lines are filler and not counted.
+    #[arg(long, help_heading = "Output")]
+    strict: bool,
+}
+
+pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit> {
+    let settings = context.settings()?;
+    let zone = settings.zone.value;
+    let filter = args.filters.read(settings.now.value, &zone)?;
+    let keys = args.ordering.as_deref().map(ordering::parse).transpose()?.unwrap_or_default();
+    let page = args.page.read()?;
+    let columns = args.columns()?;
+    let grouping = args.by.as_deref().map(|by| Grouping::parse(by, &RECORD, zone)).transpose()?;
+    let counts = args.count || grouping.is_some();
+    let mut sets = sets(&args.files, &settings)?;
+    let followed = if args.follow { follow::prepare(&mut sets, args.output)? } else { Vec::new() };
+    let redactor = Redactor::new(&settings.redact.add, &settings.redact.remove);
+    let cells = RecordCells { columns: &columns, redactor: (!settings.reveal).then_some(&redactor) };
+    let merges = sets.len() > 1 && keys.is_empty() && !counts;
+    let shape = Shape {
+        columns: columns.iter().map(RecordColumn::column).collect(),
+        header: !args.no_header,
+        terminal: context.ui.width(),
+        coloured: context.ui.coloured(),
+    };
+    // Who is told of everything that is not understood has everything looked at.
+    let looks_at_all = args.strict;
+    let work = Work {
+        needles: if looks_at_all { None } else { filter.needles() },
+        cells: (!counts).then_some(cells),
+        grouping: grouping.as_ref(),
+        format: args.output,
+        shape: shape.clone(),
+        wants_times: merges,
+        keys: &keys,
+        counts_broken: args.strict || context.verbose > 0,
+        clock: Clock::new(settings.log_zone.value, zone),
+        filter: &filter,
+    };
+    let line_numbers = |column: &RecordColumn| *column == RecordColumn::Field(columns::Field::LineNumber);
+    let reading = Reading {
+        threads: thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
+        counts_lines: columns.iter().any(line_numbers)
+            || keys.iter().any(ordering::SortKey::counts_lines)
+            || filter.counts_lines(),
+        read: Arc::default(),
+    };
+    let mut progress = Progress::new(total(&sets), &context.ui);
+    let is_live = sets.iter().flat_map(|set| &set.sources).any(|source| matches!(source, Source::Stdin));
+
+    let mut account = Account::default();
+    let mut groups = Groups::default();
+    let mut printer = Printer::new(args.output, shape, page, &keys);
+    if args.output == Format::Table && !counts && !args.follow {
+        context.ui.page();
+    }
+    let mut failed = None;
+    let mut settle = |done: std::io::Result<ControlFlow<()>>| {
+        done.unwrap_or_else(|error| {
+            failed = Some(error);
+            ControlFlow::Break(())
+        })
+    };
+    let troubles = if merges {
+        side_by_side(
+            sets,
+            &reading,
+            || work.own(),
+            |own, block| work.batch(own, block),
+            |streams| {
+                let out = context.ui.out();
+                let tick = || progress.at(reading.read.load(Memory::Relaxed));
+                let _ = settle(printer.merge(streams, &mut account, tick, out).map(|()| ControlFlow::Continue(())));
+            },
+        )
+    } else {
+        in_order(
+            sets,
+            &reading,
+            || work.own(),
+            |own, block| work.batch(own, block),
+            |mut batch| {
+                progress.at(reading.read.load(Memory::Relaxed));
+                account.add(std::mem::take(&mut batch.account));
+                batch.groups.take().into_iter().for_each(|more| groups.merge(more));
+                let out = context.ui.out();
+                let printed = printer.batch(batch, out);
+                let flushed = printed.and_then(|flow| if is_live { out.flush().map(|()| flow) } else { Ok(flow) });
+                settle(flushed)
+            },
+        )
+    };
+    progress.end();
+    failed.map_or(Ok(()), Err).context(CANNOT_WRITE)?;
+    if args.follow {
+        troubles.iter().for_each(|trouble| tell(trouble, context));
+        follow::run(followed, &work, reading.counts_lines, &mut printer, context)?;
+        return Ok(Exit::Unable);
+    }
+    if args.count {
+        context.ui.data(&format!("{}\n", account.matching)).context(CANNOT_WRITE)?;
+    } else if let Some(grouping) = &grouping {
+        by::print(
+            groups,
+            grouping,
+            args.by.as_deref().unwrap_or_default(),
+            page,
+            (args.output, !args.no_header),
+            cells.redactor,
+            context,
+        )?;
+    } else {
+        printer.finish(context.ui.out()).context(CANNOT_WRITE)?;
+    }
+    context.ui.finish().context(CANNOT_WRITE)?;
+    if let Some(line) = printer.more() {
+        context.ui.status(&line);
+    }
+    report(&account, &args, context);
+    let is_unread = !troubles.is_empty();
+    troubles.iter().for_each(|trouble| tell(trouble, context));
+    let is_odd = args.strict && account.skipped + account.broken > 0;
+    let is_empty = args.fail_empty && account.matching == 0;
+    Ok(match () {
+        () if is_unread => Exit::Unable,
+        () if is_odd || is_empty => Exit::No,
+        () => Exit::Done,
+    })
+}
+
+impl ParseArgs {
+    /// The columns to show, each once.
+    fn columns(&self) -> anyhow::Result<Vec<RecordColumn>> {
+        if self.columns.is_empty() {
+            return Ok(RecordColumn::usual(self.output));
+        }
+        let mut columns = Vec::new();
+        for name in &self.columns {
+            let column = RecordColumn::parse(name)?;
+            if columns.contains(&column) {
+                let message = format!("the column '{}' is named twice: leave one of them out", column.column().name);
+                return Err(Failure::usage(message).into());
+            }
+            columns.push(column);
+        }
+        Ok(columns)
+    }
+}
+
+/// The files to read: those that were named, or the folder in force.
+fn sets(files: &[PathBuf], settings: &Settings) -> anyhow::Result<Vec<LogSet>> {
+    let cannot =
+        |error: files::Unreadable| Failure::unable(format!("cannot read {}: {}", error.path.display(), error.error));
+    if !files.is_empty() {
+        let sets = files::named(files).map_err(cannot)?;
+        return match files {
+            [folder] if sets.is_empty() => {
+                Err(Failure::unable(format!("there are no log files in {}", folder.display())).into())
+            }
+            _ => Ok(sets),
+        };
+    }
+    let Some(folder) = &settings.log_dir else {
+        let failure = Failure::usage("no log files were named, and no folder of logs is known");
+        return Err(failure.hint("name files or folders, or the folder with --log-dir").into());
+    };
+    let sets = files::in_folder(&folder.value).map_err(cannot)?;
+    if sets.is_empty() {
+        let message = format!("there are no log files in {}", folder.value.display());
+        return Err(Failure::unable(message).hint(format!("this folder was taken from: {}", folder.source)).into());
+    }
+    Ok(sets)
+}
+
+/// How many bytes there are to read; None where it is not known.
+fn total(sets: &[LogSet]) -> Option<u64> {
+    let sizes = sets.iter().flat_map(|set| &set.sources).map(|source| match source {
+        Source::File(path) | Source::Followed(path, _) => {
+            std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len())
+        }
+        Source::Stdin => None,
+    });
+    sizes.sum()
+}
+
+fn tell(trouble: &Trouble, context: &mut Context) {
+    let name = if &*trouble.file == "-" { "standard input" } else { &trouble.file };
+    context.ui.error(&format!("cannot read {name}: {}", trouble.error), &[]);
+}
+
+/// What was read and what of it was not understood.
+fn report(account: &Account, args: &ParseArgs, context: &mut Context) {
+    if let Some((file, offset)) = &account.cut {
+        let most = crate::logs::block::LONGEST >> 20;
+        context.ui.warn(&format!(
+            "{file}: a record at byte {offset} is longer than {most} MiB; what goes beyond is left out"
+        ));
+    }
+    if context.verbose == 0 && !(args.strict && account.skipped + account.broken > 0) {
+        return;
+    }
+    let Account { records, matching, skipped, broken, .. } = account;
+    let line = format!(
+        "records read: {records}, matching: {matching}; lines that belong to no record: {skipped}; broken objects: {broken}"
+    );
+    context.ui.status(&line);
+}

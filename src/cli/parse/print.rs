@@ -1,0 +1,223 @@
+//! Brings out what was made of blocks: in order, merged by time, or sorted; all of it or a page.
+
+use std::cmp::Ordering;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::sync::mpsc::Receiver;
+
+use chrono::{DateTime, Utc};
+
+use super::ordering::{RecordKey, SortKey, compare};
+use super::work::{Account, Batch};
+use crate::output::{Cell, Format, Parts, RowWriter, Shape, writer};
+use crate::query::Page;
+
+/// So many rows more than are wanted are kept before the surplus is dropped.
+const SURPLUS: usize = 4096;
+
+/// A row on its way out.
+enum Row {
+    Bytes(Box<[u8]>),
+    Cells(Vec<Cell<'static>>),
+}
+
+/// A row that waits for its place.
+struct Waiting {
+    keys: Vec<RecordKey>,
+    number: u64,
+    row: Row,
+}
+
+/// Prints rows.
+pub struct Printer<'a> {
+    out: Format,
+    parts: Parts,
+    table: Box<dyn RowWriter>,
+    page: Page,
+    keys: &'a [SortKey],
+    waiting: Vec<Waiting>,
+    /// How many rows came so far.
+    came: u64,
+    shown: u64,
+    is_more: bool,
+}
+
+impl<'a> Printer<'a> {
+    /// Prints rows of this shape; those of this page, sorted by these keys.
+    pub fn new(format: Format, shape: Shape, page: Page, keys: &'a [SortKey]) -> Self {
+        Printer {
+            out: format,
+            parts: Parts::new(format, shape.clone()),
+            table: writer(format, shape),
+            page,
+            keys,
+            waiting: Vec::new(),
+            came: 0,
+            shown: 0,
+            is_more: false,
+        }
+    }
+
+    /// Takes the rows of a batch; breaks when no more are wanted.
+    pub fn batch(&mut self, batch: Batch, out: &mut dyn Write) -> io::Result<ControlFlow<()>> {
+        if !self.keys.is_empty() {
+            self.wait(batch);
+            return Ok(ControlFlow::Continue(()));
+        }
+        self.rows(&batch, 0, batch.len(), out)
+    }
+
+    /// Prints rows `from..to` of a batch as far as they are of the page.
+    fn rows(&mut self, batch: &Batch, from: usize, to: usize, out: &mut dyn Write) -> io::Result<ControlFlow<()>> {
+        let count = (to - from) as u64;
+        let skipped = self.page.offset.saturating_sub(self.came).min(count);
+        let left = self.page.limit.map_or(u64::MAX, |limit| limit - self.shown);
+        let wanted = (count - skipped).min(left);
+        self.came += count;
+        // Both are at most the number of rows of a batch.
+        let first = from + usize::try_from(skipped).unwrap_or(usize::MAX);
+        let last = first + usize::try_from(wanted).unwrap_or(usize::MAX);
+        if first < last {
+            if self.out == Format::Table {
+                for row in &batch.rows[first..last] {
+                    self.table.row(row.clone(), out)?;
+                }
+            } else {
+                let begin = if first == 0 { 0 } else { batch.ends[first - 1] };
+                self.parts.rows(&batch.bytes[begin..batch.ends[last - 1]], out)?;
+            }
+        }
+        self.shown += wanted;
+        if last < to {
+            self.is_more = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Prints the rows of several streams by their times: of two that are equal, and of two in one stream, the first
+    /// comes first. What has no time goes with what stands before it.
+    pub fn merge(
+        &mut self,
+        streams: Vec<Receiver<Batch>>,
+        account: &mut Account,
+        mut tick: impl FnMut(),
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        struct Head {
+            stream: Receiver<Batch>,
+            batch: Batch,
+            at: usize,
+            time: Option<DateTime<Utc>>,
+        }
+        impl Head {
+            /// Moves to a row that is there, if any is.
+            fn settle(&mut self, account: &mut Account) -> bool {
+                while self.at == self.batch.len() {
+                    let Ok(mut batch) = self.stream.recv() else { return false };
+                    account.add(std::mem::take(&mut batch.account));
+                    (self.batch, self.at) = (batch, 0);
+                }
+                self.time = self.batch.times[self.at].or(self.time);
+                true
+            }
+        }
+        let mut heads: Vec<Head> = Vec::new();
+        for stream in streams {
+            let mut head = Head { stream, batch: Batch::default(), at: 0, time: None };
+            if head.settle(account) {
+                heads.push(head);
+            }
+        }
+        while !heads.is_empty() {
+            tick();
+            let earliest = (0..heads.len()).min_by_key(|&i| (heads[i].time, i)).unwrap_or(0);
+            // It goes on until another one's turn comes.
+            let until = (0..heads.len()).filter(|&i| i != earliest).map(|i| (heads[i].time, i)).min();
+            let head = &mut heads[earliest];
+            let from = head.at;
+            while head.at < head.batch.len() {
+                let time = head.batch.times[head.at].or(head.time);
+                if until.is_some_and(|until| (time, earliest) > until) {
+                    break;
+                }
+                head.time = time;
+                head.at += 1;
+            }
+            if self.rows(&head.batch, from, head.at, out)?.is_break() {
+                return Ok(());
+            }
+            if !head.settle(account) {
+                heads.remove(earliest);
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, batch: Batch) {
+        let mut begin = 0;
+        let mut rows = batch.rows.into_iter();
+        for (at, keys) in batch.keys.into_iter().enumerate() {
+            let row = match batch.ends.get(at) {
+                Some(&end) => Row::Bytes(batch.bytes[std::mem::replace(&mut begin, end)..end].into()),
+                None => Row::Cells(rows.next().unwrap_or_default()),
+            };
+            self.waiting.push(Waiting { keys, number: self.came, row });
+            self.came += 1;
+        }
+        if let Some(wanted) = self.page.limit.and_then(|limit| usize::try_from(limit + self.page.offset).ok())
+            && self.waiting.len() > wanted.saturating_add(SURPLUS)
+        {
+            self.sort();
+            self.waiting.truncate(wanted);
+            self.is_more = true;
+        }
+    }
+
+    fn sort(&mut self) {
+        let keys = self.keys;
+        let backwards = keys.first().is_some_and(|key| key.descends);
+        let by_place =
+            |a: &Waiting, b: &Waiting| if backwards { b.number.cmp(&a.number) } else { a.number.cmp(&b.number) };
+        self.waiting.sort_unstable_by(|a, b| compare(keys, &a.keys, &b.keys).then_with(|| by_place(a, b)));
+    }
+
+    /// Brings out what was printed so far.
+    pub fn bring_out(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.out == Format::Table {
+            self.table.finish(out)?;
+        }
+        out.flush()
+    }
+
+    /// Prints what waited and what comes after the last row.
+    pub fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.sort();
+        let all = self.waiting.len();
+        let from = usize::try_from(self.page.offset).unwrap_or(usize::MAX).min(all);
+        let count = self.page.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        let to = all.min(from.saturating_add(count));
+        self.is_more |= to < all;
+        self.shown += (to - from) as u64;
+        for waiting in self.waiting.drain(..).take(to).skip(from) {
+            match waiting.row {
+                Row::Bytes(bytes) => self.parts.rows(&bytes, out)?,
+                Row::Cells(cells) => self.table.row(cells, out)?,
+            }
+        }
+        if self.out == Format::Table { self.table.finish(out) } else { self.parts.finish(out) }
+    }
+
+    /// The line that says that more match than are shown.
+    pub fn more(&self) -> Option<String> {
+        let shown = match (self.shown.cmp(&1), self.is_more) {
+            (_, false) => return None,
+            (Ordering::Less, _) => "no record shown, but some match; --all shows all".to_owned(),
+            (Ordering::Equal, _) => "1 matching record shown, and there are more; --all shows all".to_owned(),
+            (Ordering::Greater, _) => {
+                format!("{} matching records shown, and there are more; --all shows all", self.shown)
+            }
+        };
+        Some(shown)
+    }
+}

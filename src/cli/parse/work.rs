@@ -1,0 +1,146 @@
+//! What is made of a block of records, on any thread: rows in the format asked for, numbers for the account.
+
+use chrono::{DateTime, Utc};
+
+use super::columns::RecordCells;
+use super::ordering::{RecordKey, SortKey};
+use crate::logs::block::Block;
+use crate::logs::clock::Clock;
+use crate::logs::filter::RecordFilter;
+use crate::logs::needle::Needles;
+use crate::logs::record::Record;
+use crate::logs::subject::Asked;
+use crate::output::{Cell, Format, RowWriter, Shape, part_writer};
+use crate::query::{Grouping, Groups};
+
+/// What was read, and what of it was not understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Records that were looked at.
+    pub records: u64,
+    /// Records that passed the filter.
+    pub matching: u64,
+    /// Lines that belong to no record.
+    pub skipped: u64,
+    /// Records with an object that is broken.
+    pub broken: u64,
+    /// The first records that were too long and were cut: the file, and where in it.
+    pub cut: Option<(String, u64)>,
+}
+
+impl Account {
+    /// Adds another.
+    pub fn add(&mut self, other: Account) {
+        self.records += other.records;
+        self.matching += other.matching;
+        self.skipped += other.skipped;
+        self.broken += other.broken;
+        self.cut = self.cut.take().or(other.cut);
+    }
+}
+
+/// What was made of a block.
+#[derive(Default)]
+pub struct Batch {
+    /// Rows as they are printed.
+    pub bytes: Vec<u8>,
+    /// Where each of them ends.
+    pub ends: Vec<usize>,
+    /// Rows of a table.
+    pub rows: Vec<Vec<Cell<'static>>>,
+    /// When each was logged.
+    pub times: Vec<Option<DateTime<Utc>>>,
+    /// What each is sorted by.
+    pub keys: Vec<Vec<RecordKey>>,
+    /// How many there are of each group.
+    pub groups: Option<Groups>,
+    /// What was read.
+    pub account: Account,
+}
+
+impl Batch {
+    /// How many rows it has.
+    pub fn len(&self) -> usize {
+        self.ends.len().max(self.rows.len())
+    }
+}
+
+/// How blocks are worked on; the same for all threads.
+pub struct Work<'a> {
+    /// Which records.
+    pub filter: &'a RecordFilter,
+    /// How to find them.
+    pub needles: Option<Needles>,
+    /// What is shown of them; None when they are only counted.
+    pub cells: Option<RecordCells<'a>>,
+    /// In which format.
+    pub format: Format,
+    /// In which shape.
+    pub shape: Shape,
+    /// By what they are counted.
+    pub grouping: Option<&'a Grouping>,
+    /// Whether the time of each row is wanted.
+    pub wants_times: bool,
+    /// What rows are sorted by.
+    pub keys: &'a [SortKey],
+    /// Whether broken objects are counted.
+    pub counts_broken: bool,
+    /// The clock that each thread begins with.
+    pub clock: Clock,
+}
+
+/// What each thread has of its own.
+pub struct Own {
+    clock: Clock,
+    writer: Option<Box<dyn RowWriter>>,
+}
+
+impl Work<'_> {
+    /// What a thread begins with.
+    pub fn own(&self) -> Own {
+        Own { clock: self.clock.clone(), writer: part_writer(self.format, self.shape.clone()) }
+    }
+
+    /// Works on a block.
+    pub fn batch(&self, own: &mut Own, block: &Block) -> Batch {
+        let mut batch = Batch::default();
+        batch.account.skipped = block.skipped_lines();
+        block.records(self.needles.as_ref(), |record| self.record(own, record, &mut batch));
+        if block.is_cut && batch.account.matching > 0 {
+            batch.account.cut = Some((block.file.to_string(), block.offset));
+        }
+        batch
+    }
+
+    /// Works on a record.
+    pub fn record(&self, own: &mut Own, record: &Record<'_>, batch: &mut Batch) {
+        batch.account.records += 1;
+        if self.counts_broken && record.is_broken() {
+            batch.account.broken += 1;
+        }
+        if !self.filter.accepts(record, &mut own.clock) {
+            return;
+        }
+        batch.account.matching += 1;
+        if let Some(grouping) = self.grouping {
+            batch.groups.get_or_insert_default().add(grouping, &Asked::new(record, &mut own.clock));
+        }
+        let Some(cells) = &self.cells else { return };
+        if self.wants_times {
+            batch.times.push(record.instant(&mut own.clock));
+        }
+        if !self.keys.is_empty() {
+            batch.keys.push(self.keys.iter().map(|key| key.of(record, &mut own.clock)).collect());
+        }
+        let row = cells.row(record, &mut own.clock);
+        match &mut own.writer {
+            Some(writer) => {
+                // Writing to memory can't fail.
+                let written = writer.row(row, &mut batch.bytes);
+                debug_assert!(written.is_ok());
+                batch.ends.push(batch.bytes.len());
+            }
+            None => batch.rows.push(row.into_iter().map(Cell::into_owned).collect()),
+        }
+    }
+}

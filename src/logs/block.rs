@@ -1,0 +1,429 @@
+//! Cuts a stream of bytes into blocks that begin where records do, and a block into records.
+//!
+//! A block can be worked on by itself, on any thread. Memory is bounded: a record longer than [`LONGEST`] is cut there
+//! and said to be. What stands before the first record of a file belongs to none. Knows bytes and lines.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::grammar::{Form, Style, begins};
+use super::needle::Needles;
+use super::record::Record;
+
+/// How many bytes are read at once.
+pub const USUAL: usize = 1 << 20;
+/// No record is longer than this; what goes beyond is left out.
+pub const LONGEST: usize = 16 << 20;
+
+/// Some records of one file, or lines before the first of them.
+#[derive(Debug)]
+pub struct Block {
+    buffer: Vec<u8>,
+    filled: usize,
+    /// Where it begins in the file, unpacked.
+    pub offset: u64,
+    /// The number of its first line, counted from 1; 0 where lines are not counted.
+    pub line: u64,
+    /// How the file is named.
+    pub file: Arc<str>,
+    style: Option<Style>,
+    /// Lines that belong to no record.
+    pub is_junk: bool,
+    /// Its only record went on beyond its end.
+    pub is_cut: bool,
+}
+
+impl Block {
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+
+    /// The buffer, to be used again.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
+
+    /// How many lines belong to no record. Blank ones are filler and not counted.
+    pub fn skipped_lines(&self) -> u64 {
+        if !self.is_junk {
+            return 0;
+        }
+        self.bytes().split(|&byte| byte == b'\n').filter(|line| !is_filler(line)).count() as u64
+    }
+
+    /// Calls `take` for every record, or for those in which one of the needles is found. Bytes that are not UTF-8 become
+    /// U+FFFD.
+    pub fn records(&self, needles: Option<&Needles>, mut take: impl FnMut(&Record<'_>)) {
+        if self.is_junk {
+            return;
+        }
+        let text = std::str::from_utf8(self.bytes()).ok();
+        let mut counted = (0, self.line);
+        let mut give = |start: usize, end: usize, form: Form| {
+            if self.line > 0 {
+                counted = (start, counted.1 + memchr_iter(b'\n', &self.bytes()[counted.0..start]).count() as u64);
+            }
+            let offset = self.offset + start as u64;
+            match text.and_then(|text| text.get(start..end)) {
+                Some(text) => take(&Record::new(text, form, &self.file, counted.1, offset)),
+                None => {
+                    let text = String::from_utf8_lossy(&self.bytes()[start..end]);
+                    let line = text.split('\n').next().unwrap_or_default();
+                    if let Some(form) = begins(line.as_bytes(), self.style) {
+                        take(&Record::new(&text, form, &self.file, counted.1, offset));
+                    }
+                }
+            }
+        };
+        match needles {
+            None => self.all(&mut give),
+            Some(needles) => self.found(needles, &mut give),
+        }
+    }
+
+    fn all(&self, give: &mut impl FnMut(usize, usize, Form)) {
+        let bytes = self.bytes();
+        let Some((mut start, mut form)) = start(bytes, 0, self.style) else { return };
+        let mut at = line_end(bytes, start);
+        while at + 1 < bytes.len() {
+            let line = at + 1;
+            if let Some(next) = start_of(bytes, line, self.style) {
+                give(start, at, form);
+                (start, form) = next;
+            }
+            at = line_end(bytes, line);
+        }
+        give(start, without_break(bytes, start), form);
+    }
+
+    fn found(&self, needles: &Needles, give: &mut impl FnMut(usize, usize, Form)) {
+        let bytes = self.bytes();
+        let mut floor = 0;
+        while let Some(hit) = needles.find(bytes, floor) {
+            // Back to the line that begins its record: the block begins with one.
+            let mut line = line_start(bytes, floor, hit);
+            let begun = loop {
+                match start_of(bytes, line, self.style) {
+                    Some(begun) => break Some(begun),
+                    None if line <= floor => break None,
+                    None => line = line_start(bytes, floor, line - 1),
+                }
+            };
+            let mut at = line_end(bytes, hit);
+            let end = loop {
+                let next = at + 1;
+                if next >= bytes.len() {
+                    break bytes.len();
+                }
+                if start_of(bytes, next, self.style).is_some() {
+                    break next;
+                }
+                at = line_end(bytes, next);
+            };
+            if let Some((start, form)) = begun {
+                let last = if end == bytes.len() { without_break(bytes, start) } else { end - 1 };
+                give(start, last, form);
+            }
+            floor = end;
+        }
+    }
+}
+
+/// The record that a line begins: NULs in front of it are filler, as a crash or a truncated file leaves them.
+fn start_of(bytes: &[u8], line: usize, style: Option<Style>) -> Option<(usize, Form)> {
+    match bytes.get(line)? {
+        b'0'..=b'9' | b'{' => begins(&bytes[line..line_end(bytes, line)], style).map(|form| (line, form)),
+        0 => start(bytes, line, style),
+        _ => None,
+    }
+}
+
+fn start(bytes: &[u8], line: usize, style: Option<Style>) -> Option<(usize, Form)> {
+    let nulls = bytes[line..].iter().take_while(|&&byte| byte == 0).count();
+    let at = line + nulls;
+    begins(&bytes[at..line_end(bytes, at)], style).map(|form| (at, form))
+}
+
+/// The place of the line's break, or the end of the bytes.
+fn line_end(bytes: &[u8], from: usize) -> usize {
+    memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |at| from + at)
+}
+
+/// The beginning of the line in which `at` stands, not before `floor`.
+fn line_start(bytes: &[u8], floor: usize, at: usize) -> usize {
+    memrchr(b'\n', &bytes[floor..at]).map_or(floor, |found| floor + found + 1)
+}
+
+/// The end of the bytes without their last line break.
+fn without_break(bytes: &[u8], start: usize) -> usize {
+    let end = bytes.len();
+    if end > start && bytes[end - 1] == b'\n' { end - 1 } else { end }
+}
+
+fn is_filler(line: &[u8]) -> bool {
+    line.iter().all(|byte| matches!(byte, 0 | b'\r'))
+}
+
+/// Reads a stream, block by block. After an error it can be asked again.
+pub struct Cutter<R> {
+    reader: R,
+    file: Arc<str>,
+    buffer: Vec<u8>,
+    filled: usize,
+    /// How far the buffer may be filled before it is cut.
+    usual: usize,
+    longest: usize,
+    offset: u64,
+    line: u64,
+    style: Option<Style>,
+    state: State,
+    ended: bool,
+    /// Whether the buffer begins where a line does.
+    at_line: bool,
+    is_eager: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before the first record.
+    Front,
+    /// The buffer begins with a record.
+    Record,
+    /// In the rest of a record that was cut.
+    Rest,
+}
+
+impl<R: Read> Cutter<R> {
+    /// Reads a stream from its beginning, counting lines or not.
+    pub fn new(reader: R, file: Arc<str>, counts_lines: bool) -> Self {
+        Cutter {
+            reader,
+            file,
+            buffer: Vec::new(),
+            filled: 0,
+            usual: USUAL,
+            longest: LONGEST,
+            offset: 0,
+            line: u64::from(counts_lines),
+            style: None,
+            state: State::Front,
+            ended: false,
+            at_line: true,
+            is_eager: false,
+        }
+    }
+
+    /// The same with smaller blocks.
+    pub fn sized(self, usual: usize, longest: usize) -> Self {
+        Cutter { usual, longest, ..self }
+    }
+
+    /// The same, but that a block is made of what has come: the stream may pause.
+    pub fn eager(self) -> Self {
+        Cutter { is_eager: true, ..self }
+    }
+
+    /// The next block; `spare` is a buffer to fill.
+    pub fn next(&mut self, spare: &mut Option<Vec<u8>>) -> io::Result<Option<Block>> {
+        let mut target = self.usual;
+        loop {
+            self.fill(target)?;
+            if self.filled == 0 && self.ended {
+                return Ok(None);
+            }
+            match self.state {
+                State::Front => {
+                    let filler = self.leading_filler();
+                    if filler > 0 {
+                        self.drop_front(filler);
+                        continue;
+                    }
+                    match self.first_start() {
+                        Some(0) => self.state = State::Record,
+                        Some(at) => return Ok(Some(self.cut(at, spare, true, false))),
+                        None if self.ended => return Ok(Some(self.cut(self.filled, spare, true, false))),
+                        None if self.filled < self.longest => target = (self.filled * 2).min(self.longest),
+                        None => {
+                            let lines = memrchr(b'\n', &self.buffer[..self.filled]).map_or(self.filled, |at| at + 1);
+                            return Ok(Some(self.cut(lines, spare, true, false)));
+                        }
+                    }
+                }
+                State::Record => match self.last_start() {
+                    _ if self.ended => return Ok(Some(self.cut(self.filled, spare, false, false))),
+                    Some(at) => return Ok(Some(self.cut(at, spare, false, false))),
+                    None if self.filled < self.longest => target = (self.filled * 2).min(self.longest),
+                    None => {
+                        self.state = State::Rest;
+                        let at = self.filled;
+                        return Ok(Some(self.cut(at, spare, false, true)));
+                    }
+                },
+                State::Rest => match self.first_start() {
+                    Some(at) => {
+                        self.drop_front(at);
+                        self.state = State::Record;
+                    }
+                    None if self.ended => self.drop_front(self.filled),
+                    None => {
+                        let line = memrchr(b'\n', &self.buffer[..self.filled]).map_or(0, |at| at + 1);
+                        // A last line that is still short may yet turn out to begin a record.
+                        let keeps = (line > 0 || self.at_line) && self.filled - line < self.usual;
+                        self.drop_front(if keeps { line } else { self.filled });
+                        target = (self.filled * 2).max(self.usual);
+                    }
+                },
+            }
+        }
+    }
+
+    /// The same for a stream that is read from the middle of its file.
+    pub fn beginning_at(self, offset: u64) -> Self {
+        Cutter { offset, ..self }
+    }
+
+    /// Where the bytes come from.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// Where the bytes come from, to be changed.
+    pub fn reader_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
+    /// How many bytes wait for more to come.
+    pub fn filled(&self) -> usize {
+        self.filled
+    }
+
+    /// Whether a record waits whose last line is whole.
+    pub fn has_lines(&self) -> bool {
+        self.state == State::Record && memrchr(b'\n', &self.buffer[..self.filled]).is_some()
+    }
+
+    /// The record that waits, as far as its lines are whole.
+    pub fn settled(&mut self) -> Option<Block> {
+        if self.state != State::Record {
+            return None;
+        }
+        let lines = memrchr(b'\n', &self.buffer[..self.filled])? + 1;
+        self.state = State::Front;
+        Some(self.cut(lines, &mut None, false, false))
+    }
+
+    /// What was read when reading failed, as far as it is a record's.
+    pub fn rest(&mut self) -> Option<Block> {
+        self.ended = true;
+        self.next(&mut None).ok().flatten()
+    }
+
+    fn fill(&mut self, target: usize) -> io::Result<()> {
+        if self.buffer.len() < target {
+            self.buffer.resize(target, 0);
+        }
+        while self.filled < target && !self.ended {
+            match self.reader.read(&mut self.buffer[self.filled..target]) {
+                Ok(0) => self.ended = true,
+                Ok(read) => {
+                    self.filled += read;
+                    if self.is_eager {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Line breaks, NULs and a byte order mark before anything else.
+    fn leading_filler(&self) -> usize {
+        let bytes = &self.buffer[..self.filled];
+        let mark = if self.offset == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        if !self.at_line {
+            return 0;
+        }
+        mark + bytes[mark..].iter().take_while(|byte| matches!(byte, 0 | b'\n' | b'\r')).count()
+    }
+
+    /// The first line that begins a record; what it is says how the file is read.
+    fn first_start(&mut self) -> Option<usize> {
+        let bytes = &self.buffer[..self.filled];
+        let mut line = if self.at_line { 0 } else { line_end(bytes, 0) + 1 };
+        while line < bytes.len() {
+            if let Some((_, form)) = start_of(bytes, line, self.style) {
+                let style = if form == Form::Json { Style::Json } else { Style::Prefixed };
+                self.style.get_or_insert(style);
+                return Some(line);
+            }
+            line = line_end(bytes, line) + 1;
+        }
+        None
+    }
+
+    /// The last line that begins a record, not the first.
+    fn last_start(&self) -> Option<usize> {
+        let bytes = &self.buffer[..self.filled];
+        let mut end = bytes.len();
+        loop {
+            let line = memrchr(b'\n', &bytes[..end])? + 1;
+            if line < bytes.len() && start_of(bytes, line, self.style).is_some() {
+                return Some(line);
+            }
+            end = line - 1;
+        }
+    }
+
+    /// The first `at` bytes as a block; the rest begins the next one.
+    fn cut(&mut self, at: usize, spare: &mut Option<Vec<u8>>, is_junk: bool, is_cut: bool) -> Block {
+        let rest = self.filled - at;
+        let mut next = spare.take().unwrap_or_default();
+        if next.len() < rest.max(self.usual) {
+            next.resize(rest.max(self.usual), 0);
+        }
+        next[..rest].copy_from_slice(&self.buffer[at..self.filled]);
+        let buffer = std::mem::replace(&mut self.buffer, next);
+        let block = Block {
+            buffer,
+            filled: at,
+            offset: self.offset,
+            line: self.line,
+            file: Arc::clone(&self.file),
+            style: self.style,
+            is_junk,
+            is_cut,
+        };
+        self.filled = rest;
+        self.passed(block.bytes());
+        block
+    }
+
+    fn drop_front(&mut self, at: usize) {
+        let front = std::mem::take(&mut self.buffer);
+        self.passed(&front[..at]);
+        self.buffer = front;
+        self.buffer.copy_within(at..self.filled, 0);
+        self.filled -= at;
+    }
+
+    fn passed(&mut self, bytes: &[u8]) {
+        self.offset += bytes.len() as u64;
+        if self.line > 0 {
+            self.line += memchr_iter(b'\n', bytes).count() as u64;
+        }
+        if let Some(last) = bytes.last() {
+            self.at_line = matches!(last, b'\n' | 0) || (bytes.ends_with(b"\xef\xbb\xbf") && bytes.len() == 3);
+        }
+    }
+}
+
+impl<R> std::fmt::Debug for Cutter<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cutter").field("file", &self.file).field("offset", &self.offset).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,237 @@
+//! From what was named to sets of files: a log with its backups, the oldest first.
+//!
+//! Backups are named as Python's handlers and logrotate name them: `audit.log.3`, `audit.log.2026-11-22`,
+//! `audit.log-20261122`, packed or not. Knows names and folders, not what is in the files.
+
+use std::cmp::Ordering;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::input::{Left, stale};
+use super::rotate::intent::{Intent, part_name};
+
+/// Where bytes come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// A file that will be followed: where its reading ended is left here.
+    Followed(PathBuf, Left),
+    /// Standard input.
+    Stdin,
+}
+
+/// A log with its backups: what follows each other in time.
+#[derive(Clone, Debug)]
+pub struct LogSet {
+    /// The log without backups, where it was read from a folder.
+    pub log: Option<PathBuf>,
+    /// Its parts, the oldest first.
+    pub sources: Vec<Source>,
+}
+
+/// A file or folder that can't be looked at.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", path.display())]
+pub struct Unreadable {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub error: io::Error,
+}
+
+/// Which log a file belongs to, and how old it is among its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    log: String,
+    age: Age,
+}
+
+/// The younger is the greater.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Age {
+    /// A backup by its date.
+    Dated(String),
+    /// A backup by its number: the higher, the older.
+    Numbered(u64),
+    /// The log itself.
+    Log,
+}
+
+impl Age {
+    fn cmp(&self, other: &Age) -> Ordering {
+        let rank = |age: &Age| match age {
+            Age::Dated(_) => 0,
+            Age::Numbered(_) => 1,
+            Age::Log => 2,
+        };
+        match (self, other) {
+            (Age::Dated(a), Age::Dated(b)) => a.cmp(b),
+            (Age::Numbered(a), Age::Numbered(b)) => b.cmp(a),
+            _ => rank(self).cmp(&rank(other)),
+        }
+    }
+}
+
+/// The sets that these arguments name: `-` is standard input, a folder holds logs, files of one log go together.
+pub fn named(arguments: &[PathBuf]) -> Result<Vec<LogSet>, Unreadable> {
+    let mut sets: Vec<LogSet> = Vec::new();
+    // Files of one log, as far as they were named: the folder and name of the log, and its set.
+    let mut logs: Vec<(PathBuf, usize)> = Vec::new();
+    let mut files: Vec<(PathBuf, Age, PathBuf)> = Vec::new();
+    for argument in arguments {
+        if argument.as_os_str() == "-" {
+            sets.push(LogSet { log: None, sources: vec![Source::Stdin] });
+            continue;
+        }
+        let unreadable = |error| Unreadable { path: argument.clone(), error };
+        if fs::metadata(argument).map_err(unreadable)?.is_dir() {
+            sets.extend(in_folder(argument)?);
+            continue;
+        }
+        let part = argument.file_name().and_then(OsStr::to_str).and_then(part);
+        let (log, age) = match part {
+            Some(part) => (argument.with_file_name(part.log), part.age),
+            None => (argument.clone(), Age::Log),
+        };
+        if !logs.iter().any(|(known, _)| *known == log) {
+            logs.push((log.clone(), sets.len()));
+            sets.push(LogSet { log: None, sources: Vec::new() });
+        }
+        files.push((log, age, argument.clone()));
+    }
+    for (log, at) in logs {
+        let mut parts: Vec<_> = files.iter().filter(|(of, ..)| *of == log).collect();
+        parts.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
+        sets[at].sources = parts.iter().map(|(.., path)| Source::File(path.clone())).collect();
+        add_part(&mut sets[at].sources);
+    }
+    Ok(sets)
+}
+
+/// The logs of a folder with their backups, by name. What lies in folders below is not theirs, nor is what is hidden or
+/// no regular file.
+pub fn in_folder(folder: &Path) -> Result<Vec<LogSet>, Unreadable> {
+    let unreadable = |error| Unreadable { path: folder.to_owned(), error };
+    let mut found: Vec<(Part, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name();
+        let Some(part) = name.to_str().and_then(part) else { continue };
+        // A link is followed; one that leads nowhere, or to a pipe, is no log.
+        if fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file()) {
+            found.push((part, entry.path()));
+        }
+    }
+    found.sort_by(|(a, _), (b, _)| a.log.cmp(&b.log).then_with(|| a.age.cmp(&b.age)));
+    let sets = found.chunk_by(|(a, _), (b, _)| a.log == b.log).map(|parts| {
+        let mut sources = parts.iter().map(|(_, path)| Source::File(path.clone())).collect();
+        add_part(&mut sources);
+        LogSet { log: parts.first().map(|(part, _)| folder.join(&part.log)), sources }
+    });
+    Ok(sets.collect())
+}
+
+/// A rotation that was interrupted may have left the front of the log in a file that has no name yet.
+fn add_part(sources: &mut Vec<Source>) {
+    let Some(Source::File(log)) = sources.last() else { return };
+    let is_stale = || fs::File::open(log).is_ok_and(|file| stale(log, &file) > 0);
+    let Some(part) = log.file_name().map(|name| log.with_file_name(part_name(name))) else { return };
+    if Intent::beside(log).is_some() && is_stale() && part.is_file() {
+        sources.insert(sources.len() - 1, Source::File(part));
+    }
+}
+
+/// Reads a name; None for what is no log.
+fn part(name: &str) -> Option<Part> {
+    if name.starts_with('.') {
+        return None;
+    }
+    let unpacked = [".gz", ".zst"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    let is_log = |name: &str| {
+        [".log", ".jsonl", ".ndjson"]
+            .iter()
+            .any(|ending| name.strip_suffix(ending).is_some_and(|stem| !stem.is_empty()))
+    };
+    if is_log(unpacked) {
+        // A packed log without a number is older than the log itself.
+        let age = if unpacked.len() < name.len() { Age::Numbered(0) } else { Age::Log };
+        return Some(Part { log: unpacked.to_owned(), age });
+    }
+    let (log, rest) =
+        unpacked.match_indices(['.', '-']).map(|(at, _)| unpacked.split_at(at)).find(|(log, _)| is_log(log))?;
+    let rest = &rest[1..];
+    let is_number = (1..=4).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_digit());
+    let is_date =
+        rest.len() >= 8 && rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.' | b':'));
+    let age = match rest.parse() {
+        Ok(number) if is_number => Age::Numbered(number),
+        _ if is_date => Age::Dated(rest.to_owned()),
+        _ => return None,
+    };
+    Some(Part { log: log.to_owned(), age })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_holds_logs_with_their_backups_the_oldest_first() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "audit.log",
+            "audit.log.1",
+            "audit.log.10.gz",
+            "audit.log.2",
+            "audit.log.2026-11-01",
+            "audit.log-20261002.zst",
+            "events.jsonl",
+            "notes.txt",
+            ".audit.log.part",
+            "audit.log.old",
+            "audit.log.lock",
+            "logging.py",
+            ".log",
+            "audit.log.gz",
+        ] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("sub.log")).unwrap();
+        let names = |sets: Vec<LogSet>| -> Vec<Vec<String>> {
+            let name = |source: &Source| match source {
+                Source::File(path) | Source::Followed(path, _) => {
+                    path.file_name().unwrap().to_string_lossy().into_owned()
+                }
+                Source::Stdin => "-".to_owned(),
+            };
+            sets.iter().map(|set| set.sources.iter().map(name).collect()).collect()
+        };
+        assert_eq!(
+            names(in_folder(folder.path()).unwrap()),
+            [
+                vec![
+                    "audit.log.2026-11-01",
+                    "audit.log-20261002.zst",
+                    "audit.log.10.gz",
+                    "audit.log.2",
+                    "audit.log.1",
+                    "audit.log.gz",
+                    "audit.log"
+                ],
+                vec!["events.jsonl"],
+            ]
+        );
+        let given = ["audit.log", "notes.txt", "-", "audit.log.2", "audit.log.1"].map(|name| match name {
+            "-" => PathBuf::from(name),
+            name => folder.path().join(name),
+        });
+        assert_eq!(
+            names(named(&given).unwrap()),
+            [vec!["audit.log.2", "audit.log.1", "audit.log"], vec!["notes.txt"], vec!["-"]]
+        );
+        assert_eq!(named(&[folder.path().join("gone.log")]).unwrap_err().error.kind(), io::ErrorKind::NotFound);
+    }
+}

@@ -1,0 +1,308 @@
+//! Reads sets of log files on several threads: blocks are worked on side by side and their results taken in order.
+//!
+//! Memory is bounded: so many blocks are under way and no more. One file after the other is read, each from its front;
+//! several sets are read side by side where their records are to be merged by time. What can't be read is reported at
+//! the end, and the rest is read all the same.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::block::{Block, Cutter, LONGEST, USUAL};
+use super::files::{LogSet, Source};
+use super::input::{self, Input};
+
+/// A file that could not be read, or not to its end.
+#[derive(Debug)]
+pub struct Trouble {
+    /// The file as it was named or found.
+    pub file: Arc<str>,
+    /// Why.
+    pub error: io::Error,
+}
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// How many threads work.
+    pub threads: usize,
+    /// Whether lines are counted.
+    pub counts_lines: bool,
+    /// How many bytes were read so far.
+    pub read: Arc<AtomicU64>,
+}
+
+/// Files one after the other, as blocks.
+struct Feed {
+    sources: VecDeque<Source>,
+    cutter: Option<Cutter<Input>>,
+    file: Arc<str>,
+    spare: Vec<Vec<u8>>,
+    troubles: Vec<Trouble>,
+    usual: usize,
+    next: u64,
+    reading: Reading,
+}
+
+impl Feed {
+    fn new(sources: impl Iterator<Item = Source>, usual: usize, reading: &Reading) -> Self {
+        Feed {
+            sources: sources.collect(),
+            cutter: None,
+            file: "".into(),
+            spare: Vec::new(),
+            troubles: Vec::new(),
+            usual,
+            next: 0,
+            reading: reading.clone(),
+        }
+    }
+
+    /// The next block and its number.
+    fn next(&mut self) -> Option<(u64, Block)> {
+        loop {
+            let Some(cutter) = &mut self.cutter else {
+                let source = self.sources.pop_front()?;
+                self.file = label(&source).into();
+                let opened = match &source {
+                    Source::File(path) => input::open(path, &self.reading.read),
+                    Source::Followed(path, left) => input::open_to_follow(path, &self.reading.read, left),
+                    Source::Stdin => input::stream(io::stdin(), &self.reading.read),
+                };
+                match opened {
+                    Ok(input) => {
+                        let cutter = Cutter::new(input, Arc::clone(&self.file), self.reading.counts_lines);
+                        let cutter = cutter.sized(self.usual, LONGEST);
+                        // Who writes to a pipe may be slow: what is here is shown.
+                        self.cutter = Some(if matches!(source, Source::Stdin) { cutter.eager() } else { cutter });
+                    }
+                    Err(error) => self.troubles.push(Trouble { file: Arc::clone(&self.file), error }),
+                }
+                continue;
+            };
+            let mut spare = self.spare.pop();
+            let next = cutter.next(&mut spare);
+            self.spare.extend(spare);
+            match next {
+                Ok(Some(block)) => {
+                    self.next += 1;
+                    return Some((self.next - 1, block));
+                }
+                Ok(None) => self.cutter = None,
+                Err(error) => {
+                    // What was read before it is whole as far as it goes.
+                    self.troubles.push(Trouble { file: Arc::clone(&self.file), error });
+                    let rest = cutter.rest();
+                    self.cutter = None;
+                    if let Some(block) = rest {
+                        self.next += 1;
+                        return Some((self.next - 1, block));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn label(source: &Source) -> String {
+    match source {
+        Source::File(path) | Source::Followed(path, _) => Path::display(path).to_string(),
+        Source::Stdin => "-".to_owned(),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Who panicked while holding it ends the scan anyway.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads all sets one after the other. `work` runs on any thread, with something of the thread's own; `take` gets what
+/// it made, in the order of the files.
+pub fn in_order<W, T: Send>(
+    sets: Vec<LogSet>,
+    reading: &Reading,
+    own: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, &Block) -> T + Sync,
+    mut take: impl FnMut(T) -> ControlFlow<()>,
+) -> Vec<Trouble> {
+    let sources = sets.into_iter().flat_map(|set| set.sources);
+    let feed = Mutex::new(Feed::new(sources, USUAL, reading));
+    let threads = reading.threads.max(1);
+    let turns = Turns { taken: Mutex::new(Some(0)), moved: Condvar::new(), ahead: 2 * threads as u64 };
+    thread::scope(|scope| {
+        let (send, results) = channel();
+        for _ in 0..threads {
+            let send = send.clone();
+            let (feed, turns, own, work) = (&feed, &turns, &own, &work);
+            scope.spawn(move || worker(feed, turns, own, work, &send));
+        }
+        drop(send);
+        collect(&results, &turns, &mut take);
+        turns.stop();
+    });
+    feed.into_inner().unwrap_or_else(PoisonError::into_inner).troubles
+}
+
+/// Keeps the threads from running too far ahead of what is taken.
+struct Turns {
+    /// How many results were taken; None when no more are wanted.
+    taken: Mutex<Option<u64>>,
+    moved: Condvar,
+    ahead: u64,
+}
+
+impl Turns {
+    /// Waits until the result of this number is nearly wanted; false when none is wanted any more.
+    fn wait_for(&self, number: u64) -> bool {
+        let taken = locked(&self.taken);
+        let is_far = |taken: &mut Option<u64>| taken.is_some_and(|taken| number >= taken + self.ahead);
+        let taken = self.moved.wait_while(taken, is_far).unwrap_or_else(PoisonError::into_inner);
+        taken.is_some()
+    }
+
+    fn took(&self, all: u64) {
+        *locked(&self.taken) = Some(all);
+        self.moved.notify_all();
+    }
+
+    fn stop(&self) {
+        *locked(&self.taken) = None;
+        self.moved.notify_all();
+    }
+}
+
+fn worker<W, T>(
+    feed: &Mutex<Feed>,
+    turns: &Turns,
+    own: impl Fn() -> W,
+    work: impl Fn(&mut W, &Block) -> T,
+    send: &Sender<(u64, T)>,
+) {
+    let _ends_all = EndsAll(turns);
+    let mut own = own();
+    let mut number = 0;
+    // The next block has at least this number.
+    while turns.wait_for(number) {
+        let Some((this, block)) = locked(feed).next() else { return };
+        let made = work(&mut own, &block);
+        locked(feed).spare.push(block.into_buffer());
+        if send.send((this, made)).is_err() {
+            return;
+        }
+        number = this + 1;
+    }
+}
+
+/// A thread that panics leaves nobody waiting for its result.
+struct EndsAll<'t>(&'t Turns);
+
+impl Drop for EndsAll<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.stop();
+        }
+    }
+}
+
+/// Takes results by their numbers.
+fn collect<T>(results: &Receiver<(u64, T)>, turns: &Turns, take: &mut impl FnMut(T) -> ControlFlow<()>) {
+    let mut early = BTreeMap::new();
+    let mut wanted = 0;
+    for (number, made) in results {
+        early.insert(number, made);
+        while let Some(made) = early.remove(&wanted) {
+            if take(made).is_break() {
+                return;
+            }
+            wanted += 1;
+            turns.took(wanted);
+        }
+    }
+}
+
+/// Reads every set on a thread of its own; `take` gets the streams of what `work` made of each set's blocks, in order.
+pub fn side_by_side<W, T: Send>(
+    sets: Vec<LogSet>,
+    reading: &Reading,
+    own: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, &Block) -> T + Sync,
+    take: impl FnOnce(Vec<Receiver<T>>),
+) -> Vec<Trouble> {
+    const ALL: usize = 16 << 20;
+    let usual = (ALL / sets.len().max(1)).clamp(64 << 10, USUAL);
+    let troubles = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        let mut streams = Vec::new();
+        for set in sets {
+            let (send, receive) = sync_channel(1);
+            streams.push(receive);
+            let (troubles, own, work) = (&troubles, &own, &work);
+            scope.spawn(move || {
+                let mut own = own();
+                let mut feed = Feed::new(set.sources.into_iter(), usual, reading);
+                while let Some((_, block)) = feed.next() {
+                    let made = work(&mut own, &block);
+                    feed.spare.push(block.into_buffer());
+                    if send.send(made).is_err() {
+                        break;
+                    }
+                }
+                locked(troubles).append(&mut feed.troubles);
+            });
+        }
+        take(streams);
+    });
+    troubles.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(threads: usize) -> Reading {
+        Reading { threads, counts_lines: true, read: Arc::default() }
+    }
+
+    #[test]
+    fn results_come_in_order_whatever_the_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut expected = Vec::new();
+        let mut sources = Vec::new();
+        for file in 0..3 {
+            let lines: Vec<String> = (0..30_000)
+                .map(|n| format!("2026-11-23 03:09:54 - a - INFO - {file} line {n}{}", "\nmore".repeat(n % 3)))
+                .collect();
+            let path = folder.path().join(format!("{file}.log"));
+            std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+            sources.push(Source::File(path));
+            expected.extend(lines);
+        }
+        sources.insert(1, Source::File(folder.path().join("gone.log")));
+        for threads in [1, 2, 5] {
+            let sets = vec![LogSet { log: None, sources: sources.clone() }];
+            let mut found: Vec<String> = Vec::new();
+            let work = |_: &mut (), block: &Block| {
+                let mut texts = Vec::new();
+                block.records(None, |record| texts.push(record.text.to_owned()));
+                texts
+            };
+            let troubles = in_order(
+                sets,
+                &reading(threads),
+                || (),
+                work,
+                |texts| {
+                    found.extend(texts);
+                    ControlFlow::Continue(())
+                },
+            );
+            assert!(found == expected, "{} of {}", found.len(), expected.len());
+            assert_eq!(troubles.len(), 1);
+        }
+    }
+}
