@@ -62,6 +62,14 @@ pub struct Details<'t> {
 }
 
 impl<'t> Details<'t> {
+    /// The statuses that a text of this kind may have, as far as can be told without decoding it.
+    pub fn codes(text: &[u8]) -> impl Iterator<Item = u16> {
+        let code =
+            |at: usize| text.get(at + CODE.len()..at + CODE.len() + 3).and_then(|code| std::str::from_utf8(code).ok());
+        let is_code = |code: &&str| code.bytes().all(|byte| byte.is_ascii_digit());
+        CODE_FINDER.find_iter(text).filter_map(code).filter(is_code).filter_map(|code| code.parse().ok())
+    }
+
     /// Takes a text apart. Where there is one split no side is read, so that a million rows can be asked for their
     /// status; however many a client forges, the cost stays in proportion to the text's length.
     pub fn read(text: &'t str) -> Self {

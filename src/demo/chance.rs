@@ -2,10 +2,10 @@
 
 /// A generator of numbers that look random and depend on the seed alone.
 #[derive(Clone, Debug)]
-pub(super) struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Chance(seed)
     }
 
@@ -18,28 +18,28 @@ impl Chance {
     }
 
     /// From `low` up to and without `high`; `low` where that is empty.
-    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.saturating_sub(low).max(1);
         low + (self.next() % span.unsigned_abs()) as i64
     }
 
     /// True `percent` times in a hundred.
-    pub(super) fn happens(&mut self, percent: i64) -> bool {
+    pub(crate) fn happens(&mut self, percent: i64) -> bool {
         self.between(0, 100) < percent
     }
 
     /// One of them; the slice is a constant of this module's users and never empty.
-    pub(super) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.between(0, of.len() as i64) as usize]
     }
 
     /// As many hexadecimal digits.
-    pub(super) fn hex(&mut self, digits: usize) -> String {
+    pub(crate) fn hex(&mut self, digits: usize) -> String {
         (0..digits).map(|_| self.pick(b"0123456789abcdef") as char).collect()
     }
 
     /// As many bytes.
-    pub(super) fn bytes(&mut self, count: usize) -> Vec<u8> {
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| self.next() as u8).collect()
     }
 }

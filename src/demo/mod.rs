@@ -20,7 +20,7 @@
 //! clock and the seed, the curated scenes are the same and order 9 is the one with a story.
 
 mod answers;
-mod chance;
+pub(crate) mod chance;
 mod days;
 pub mod folder;
 pub mod logs;

@@ -73,6 +73,10 @@ pub trait Subject {
     fn details(&self) -> Option<&[u8]>;
     /// The response's status, decoded.
     fn status(&self) -> Option<u16>;
+    /// Whether the status may be one of these, as far as can be told without decoding.
+    fn may_have_status(&self, _set: &StatusSet) -> bool {
+        true
+    }
     /// What stands in the field of this name, behind these steps; nothing where the subject has no such field. Agrees
     /// with the answers above where it is asked for the same.
     fn lookup(&self, path: &FieldPath) -> Looked<'_>;
@@ -120,7 +124,9 @@ impl Test {
             Test::RecordId(id) => subject.record_id() == Some(*id),
             Test::Method(methods) => request(subject).is_some_and(|(method, _)| methods.contains(method)),
             Test::Path(glob) => request(subject).is_some_and(|(_, path)| glob.matches(path)),
-            Test::Status(set) => subject.status().is_some_and(|status| set.contains(status)),
+            Test::Status(set) => {
+                subject.may_have_status(set) && subject.status().is_some_and(|status| set.contains(status))
+            }
             Test::Details(text) => subject.details().is_some_and(|details| text.is_in(details)),
             Test::Since(since) => subject.timestamp().is_some_and(|at| at >= *since),
             Test::Until(until) => subject.timestamp().is_some_and(|at| at < *until),

@@ -247,6 +247,8 @@ pub struct Best {
     descending: Vec<bool>,
     /// How many rows there may be before those that are too many are dropped.
     most: usize,
+    /// The last of the rows that were kept when there were too many: what comes after it is none of the best.
+    last: Option<Ranked>,
 }
 
 /// No sort is worth it before there are so many.
@@ -264,12 +266,12 @@ pub fn bytes_of_text(keep: usize) -> usize {
 impl Best {
     /// Keeps the first `keep` rows; `descending` says for each key, and last for the id, whether the greatest is first.
     pub fn new(keep: usize, descending: Vec<bool>) -> Self {
-        Best { rows: Vec::new(), keep, descending, most: keep.saturating_mul(2).max(LEAST) }
+        Best { rows: Vec::new(), keep, descending, most: keep.saturating_mul(2).max(LEAST), last: None }
     }
 
     /// Takes a row into account.
     pub fn push(&mut self, row: Ranked) {
-        if self.keep == 0 {
+        if self.keep == 0 || self.last.as_ref().is_some_and(|last| compare(&row, last, &self.descending).is_gt()) {
             return;
         }
         self.rows.push(row);
@@ -301,6 +303,7 @@ impl Best {
                 kept = self.keep;
                 let (_, last, others) =
                     self.rows.select_nth_unstable_by(self.keep - 1, |a, b| compare(a, b, descending));
+                self.last = Some(last.clone());
                 if first_cut(last).is_some() {
                     for at in 0..others.len() {
                         if compare(last, &others[at], descending).is_eq() {

@@ -14,6 +14,7 @@ use super::Sqlite;
 use super::ids::id_range;
 use super::key::{Best, Key, Ranked, bytes_of_text};
 use super::names::UserNames;
+use super::pages::{Layout, Pages, Selected};
 use super::scan::{FIRST_SIZE, FIRST_SIZE_BY_INDEX, IdRange, Piece, Reader, Stop, TARGET_BYTES, scan};
 use super::select::{Fields, Lying, MOST_IDS, Narrowed, Statement, column, fields_of};
 use super::ties::{Reread, settle};
@@ -27,11 +28,16 @@ const FETCH: Duration = Duration::from_millis(40);
 /// Where selected entries go.
 pub(super) type Each<'a> = &'a mut dyn FnMut(Entry) -> ControlFlow<()>;
 
-/// One statement over ranges of ids, with the tests that SQL leaves over.
+/// One question over ranges of ids: to the pages where they may be read, else a statement with the tests that SQL
+/// leaves over.
 pub(super) struct Plan {
     statement: Statement,
     fields: Fields,
     residual: Option<Filter>,
+    /// The whole filter, cheap tests first, for pages.
+    filter: Filter,
+    /// The ids that an index picks of a range, for the pages to be read only where they are.
+    picked: Option<Statement>,
     first_size: u64,
     /// How many rows the engine handed over.
     looked_at: AtomicU64,
@@ -40,13 +46,16 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn new(table: &str, filter: &Filter, fields: impl IntoIterator<Item = Field>) -> Self {
         let narrowed = Narrowed::of(filter);
-        let of_residual: Vec<Field> = narrowed.residual.iter().flat_map(fields_of).collect();
-        let fields = Fields::new(fields.into_iter().chain(of_residual));
-        let first_size = if is_by_index(filter) { FIRST_SIZE_BY_INDEX } else { FIRST_SIZE };
+        // What SQL tests is tested on pages too.
+        let fields = Fields::new(fields.into_iter().chain(fields_of(filter)));
+        let picked = by_index(filter).map(|by_index| Narrowed::of(by_index).statement(table, &Fields::new([])));
+        let first_size = if picked.is_some() { FIRST_SIZE_BY_INDEX } else { FIRST_SIZE };
         Plan {
             statement: narrowed.statement(table, &fields),
             fields,
             residual: narrowed.residual,
+            filter: cheap_first(filter),
+            picked,
             first_size,
             looked_at: AtomicU64::new(0),
         }
@@ -64,7 +73,32 @@ impl Plan {
         range: IdRange,
         mut each: impl FnMut(&Lying<'_, '_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let mut statement = reader.connection.prepare_cached(&self.statement.sql)?;
+        if let Some(pages) = reader.pages.as_ref().filter(|pages| pages.is_fit()) {
+            let wanted = |layout: &Layout| match &self.picked {
+                Some(statement) if layout.users_are_indexed => {
+                    picked_ids(&reader.connection, statement, range).map(Selected::Ids)
+                }
+                _ => Ok(Selected::Range(range)),
+            };
+            let mut looked_at = 0;
+            let read = pages.rows(&reader.connection, &reader.deadline, &self.fields, wanted, |row| {
+                looked_at += 1;
+                let row = Lying::in_page(row);
+                if self.filter.accepts(&row) { each(&row) } else { Ok(()) }
+            });
+            self.looked_at.fetch_add(looked_at, Relaxed);
+            return read;
+        }
+        self.rows_by_sql(&reader.connection, range, each)
+    }
+
+    fn rows_by_sql(
+        &self,
+        connection: &Connection,
+        range: IdRange,
+        mut each: impl FnMut(&Lying<'_, '_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let mut statement = connection.prepare_cached(&self.statement.sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(self.statement.bind(range)))?;
         while let Some(row) = rows.next()? {
             self.looked_at.fetch_add(1, Relaxed);
@@ -77,13 +111,51 @@ impl Plan {
     }
 }
 
-/// Whether the index on users picks the rows, so that a range of ids costs little.
-fn is_by_index(filter: &Filter) -> bool {
+/// The ids that a statement picks of a range, ascending.
+fn picked_ids(connection: &Connection, statement: &Statement, range: IdRange) -> Result<Vec<i64>, Stop> {
+    let mut prepared = connection.prepare_cached(&statement.sql)?;
+    let ids = prepared.query_map(rusqlite::params_from_iter(statement.bind(range)), |row| row.get(0))?;
+    let mut ids = ids.collect::<rusqlite::Result<Vec<i64>>>()?;
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// The part of a filter for which the index on users picks the rows, so that a range of ids costs little.
+fn by_index(filter: &Filter) -> Option<&Filter> {
     match filter {
-        Filter::All(filters) => filters.iter().any(is_by_index),
-        Filter::Test(Test::User { ids, or_none }) => !or_none && ids.len() <= MOST_IDS,
-        _ => false,
+        Filter::All(filters) => filters.iter().find_map(by_index),
+        Filter::Test(Test::User { ids, or_none: false }) if ids.len() <= MOST_IDS => Some(filter),
+        _ => None,
     }
+}
+
+/// The same filter; of tests that all have to hold, those come first that cost least.
+fn cheap_first(filter: &Filter) -> Filter {
+    match filter {
+        Filter::All(filters) => {
+            let mut filters: Vec<Filter> = filters.iter().map(cheap_first).collect();
+            filters.sort_by_key(cost);
+            Filter::All(filters)
+        }
+        Filter::Any(filters) => Filter::Any(filters.iter().map(cheap_first).collect()),
+        Filter::Not(inner) => Filter::Not(Box::new(cheap_first(inner))),
+        Filter::Test(_) => filter.clone(),
+    }
+}
+
+fn cost(filter: &Filter) -> u8 {
+    let of_test = |test: &Test| match test {
+        Test::RecordId(_) => 0,
+        Test::Model(_) => 1,
+        Test::User { .. } => 2,
+        Test::Since(_) | Test::Until(_) => 3,
+        Test::Action(_) | Test::Method(_) => 4,
+        Test::Path(_) => 5,
+        Test::Details(_) => 6,
+        Test::Status(_) | Test::Field(_) => 7,
+    };
+    filter.tests().into_iter().map(of_test).max().unwrap_or(0)
 }
 
 /// The columns an entry is made of.
@@ -312,7 +384,7 @@ impl Sqlite {
         };
         let narrowed = Narrowed::of(filter);
         let table = self.schema.audit_table.clone();
-        if narrowed.residual.is_none() {
+        if narrowed.residual.is_none() && (filter.is_everything() || by_index(filter).is_some()) {
             // An index often answers at once, and where it does not, its time is soon up.
             let (sql, values) = narrowed.count_all(&table);
             let at_once = self.main.within(|connection| {
@@ -327,13 +399,13 @@ impl Sqlite {
         let read = |reader: &Reader, range: IdRange| {
             let mut result = 0_i64;
             match &count {
-                Some(statement) => {
+                Some(statement) if reader.pages.as_ref().is_none_or(|pages| !pages.is_fit()) => {
                     result = reader
                         .connection
                         .prepare_cached(&statement.sql)?
                         .query_row(rusqlite::params_from_iter(statement.bind(range)), |row| row.get(0))?;
                 }
-                None => plan.rows(reader, range, |_| {
+                _ => plan.rows(reader, range, |_| {
                     result += 1;
                     Ok(())
                 })?,
@@ -378,7 +450,9 @@ impl Sqlite {
         let wanted = if whole.ids() <= FIRST_SIZE { 1 } else { processors };
         let mut readers = std::mem::take(&mut self.idle);
         while readers.len() < wanted {
-            readers.push(Mutex::new(super::reader(&self.file)?));
+            let mut reader = super::reader(&self.file)?;
+            reader.pages = Some(Pages::of(&self.file, &self.schema.audit_table));
+            readers.push(Mutex::new(reader));
         }
         Ok(readers)
     }
@@ -441,7 +515,7 @@ fn fetch(reader: &Reader, plan: &Plan, ids: &[i64]) -> rusqlite::Result<(Vec<Ent
     let started = Instant::now();
     let (mut entries, mut bytes, mut read) = (Vec::new(), 0, 0);
     for &id in ids {
-        let one = plan.rows(reader, IdRange { low: id, high: id }, |row| {
+        let one = plan.rows_by_sql(&reader.connection, IdRange { low: id, high: id }, |row| {
             let entry = row.entry();
             bytes += entry_bytes(&entry);
             entries.push(entry);

@@ -1,5 +1,6 @@
 //! SQLite: what the service writes in development, and what everything is tried on first.
 
+mod affinity;
 mod change;
 pub mod demo;
 mod group;
@@ -8,6 +9,7 @@ mod key;
 mod list;
 mod names;
 mod open;
+mod pages;
 mod scan;
 mod schema;
 mod select;

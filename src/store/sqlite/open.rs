@@ -129,6 +129,30 @@ impl Readable {
         fcntl_getlk(&*self.file, &pending).map_or(true, |lock| lock.is_some())
     }
 
+    /// The file, open for as long as the process lives.
+    pub fn shared_file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+
+    /// Whether the path still leads to the file that was looked at. A connection that was opened before this is said
+    /// reads the same file.
+    pub fn is_in_place(&self) -> bool {
+        let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        match (std::fs::metadata(&self.path), self.file.metadata()) {
+            (Ok(there), Ok(here)) => identity(there) == identity(here),
+            _ => false,
+        }
+    }
+
+    /// Whether the write-ahead log holds nothing.
+    pub fn wal_is_empty(&self) -> bool {
+        let target = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        match std::fs::metadata(beside(&target, "-wal")) {
+            Ok(metadata) => metadata.len() == 0,
+            Err(error) => error.kind() == ErrorKind::NotFound,
+        }
+    }
+
     fn has_journal(&self) -> bool {
         std::fs::metadata(beside(&self.path, "-journal")).is_ok_and(|m| m.len() > 0)
     }

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::pages::Pages;
+
 /// No read transaction may last longer than a quarter of a second; this leaves room to notice.
 const LONGEST: Duration = Duration::from_millis(180);
 /// How long a range should take.
@@ -84,6 +86,8 @@ pub struct Piece<T> {
 pub enum Stop {
     /// It holds more than one range should; it is read again in pieces.
     TooMuch,
+    /// Its pages are for SQLite to read; it is read again by SQL.
+    Unfit,
     /// The database says no, or the deadline interrupted it.
     Failed(rusqlite::Error),
 }
@@ -136,13 +140,15 @@ pub struct Reader {
     pub connection: Connection,
     /// What interrupts it.
     pub deadline: Deadline,
+    /// What reads the audit table's pages under the connection's locks, where it may.
+    pub pages: Option<Pages>,
 }
 
 impl Reader {
     /// Wraps a connection.
     pub fn new(mut connection: Connection) -> rusqlite::Result<Self> {
         let deadline = Deadline::install(&mut connection)?;
-        Ok(Reader { connection, deadline })
+        Ok(Reader { connection, deadline, pages: None })
     }
 
     /// Runs one short read; None when its time was up.
@@ -320,7 +326,13 @@ fn work<T>(
     while let Some(range) = take(shared) {
         let started = Instant::now();
         reader.deadline.start(if range.is_single() { Duration::MAX / 4 } else { LONGEST });
-        let outcome = read(reader, range);
+        let mut outcome = read(reader, range);
+        if matches!(outcome, Err(Stop::Unfit))
+            && let Some(pages) = &reader.pages
+        {
+            pages.give_up();
+            outcome = read(reader, range);
+        }
         reader.deadline.clear();
         let elapsed = started.elapsed();
         let mut frontier = shared.lock();

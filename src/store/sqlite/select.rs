@@ -11,9 +11,10 @@ use rusqlite::Row;
 use rusqlite::types::{Value, ValueRef};
 use sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SqliteQueryBuilder};
 
+use super::pages;
 use super::scan::IdRange;
 use crate::audit::{Details, Entry, Number, Stamp, Torn, Value as Body, body_value, request_line};
-use crate::query::{Field, FieldPath, FieldTest, Filter, Is, Literal, Looked, Relation, Subject, Test};
+use crate::query::{Field, FieldPath, FieldTest, Filter, Is, Literal, Looked, Relation, StatusSet, Subject, Test};
 
 /// A longer list of ids is not put into SQL, where values are few.
 pub const MOST_IDS: usize = 500;
@@ -252,10 +253,9 @@ pub fn field_of(path: &FieldPath) -> Field {
     }
 }
 
-/// A row where it lies in SQLite's memory.
+/// A row where it lies in SQLite's memory, or in a page of the file.
 pub struct Lying<'a, 'r> {
-    row: &'a Row<'r>,
-    fields: &'a Fields,
+    place: Place<'a, 'r>,
     status: OnceCell<Option<u16>>,
     bodies: OnceCell<Box<Bodies>>,
 }
@@ -267,15 +267,38 @@ struct Bodies {
     response: Option<Body>,
 }
 
+/// Where a row lies.
+#[derive(Clone, Copy)]
+enum Place<'a, 'r> {
+    /// In the result of a statement over these fields.
+    Sql(&'a Row<'r>, &'a Fields),
+    /// In a page.
+    Page(&'a pages::Row<'r>),
+}
+
 impl<'a, 'r> Lying<'a, 'r> {
     /// A row of a statement over these fields.
     pub fn new(row: &'a Row<'r>, fields: &'a Fields) -> Self {
-        Lying { row, fields, status: OnceCell::new(), bodies: OnceCell::new() }
+        Lying::at(Place::Sql(row, fields))
+    }
+
+    /// A row in a page, of which those fields can be read that it was walked to for.
+    pub fn in_page(row: &'a pages::Row<'r>) -> Self {
+        Lying::at(Place::Page(row))
+    }
+
+    fn at(place: Place<'a, 'r>) -> Self {
+        Lying { place, status: OnceCell::new(), bodies: OnceCell::new() }
     }
 
     /// The value of a field; NULL where the statement does not read it.
     pub fn value(&self, field: Field) -> ValueRef<'a> {
-        self.fields.position(field).and_then(|at| self.row.get_ref(at).ok()).unwrap_or(ValueRef::Null)
+        match self.place {
+            Place::Sql(row, fields) => {
+                fields.position(field).and_then(|at| row.get_ref(at).ok()).unwrap_or(ValueRef::Null)
+            }
+            Place::Page(row) => row.value(field),
+        }
     }
 
     /// The primary key.
@@ -390,6 +413,10 @@ impl Subject for Lying<'_, '_> {
 
     fn status(&self) -> Option<u16> {
         *self.status.get_or_init(|| Details::read(&String::from_utf8_lossy(self.details()?)).status)
+    }
+
+    fn may_have_status(&self, set: &StatusSet) -> bool {
+        Details::codes(self.details().unwrap_or_default()).any(|code| set.contains(code))
     }
 
     fn lookup(&self, path: &FieldPath) -> Looked<'_> {

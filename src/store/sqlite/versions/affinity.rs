@@ -6,6 +6,7 @@
 
 use rusqlite::Connection;
 
+use super::super::affinity::Affinity;
 use super::stored;
 use crate::store::Stored;
 
@@ -28,7 +29,7 @@ impl Keeper {
 
     /// What a column of this declared type keeps of a value.
     pub fn keep(&mut self, declared_type: &str, bound: &Stored) -> rusqlite::Result<Stored> {
-        let column = column_of(declared_type);
+        let column = column_of(Affinity::of(declared_type));
         let write = format!("INSERT OR REPLACE INTO kept (id, {column}) VALUES (1, ?)");
         self.connection.prepare_cached(&write)?.execute([bound])?;
         let read = format!("SELECT {column} FROM kept");
@@ -36,20 +37,14 @@ impl Keeper {
     }
 }
 
-/// The column whose affinity a declared type has (SQLite's "Determination Of Column Affinity", in its order).
-fn column_of(declared_type: &str) -> &'static str {
-    let upper = declared_type.to_ascii_uppercase();
-    let has = |words: &[&str]| words.iter().any(|word| upper.contains(word));
-    if has(&["INT"]) {
-        "as_integer"
-    } else if has(&["CHAR", "CLOB", "TEXT"]) {
-        "as_text"
-    } else if upper.is_empty() || has(&["BLOB"]) {
-        "as_blob"
-    } else if has(&["REAL", "FLOA", "DOUB"]) {
-        "as_real"
-    } else {
-        "as_numeric"
+/// The column of this affinity.
+fn column_of(affinity: Affinity) -> &'static str {
+    match affinity {
+        Affinity::Integer => "as_integer",
+        Affinity::Text => "as_text",
+        Affinity::Blob => "as_blob",
+        Affinity::Real => "as_real",
+        Affinity::Numeric => "as_numeric",
     }
 }
 
