@@ -84,7 +84,6 @@ JOBS = [
     Job("stats", "`stats --by action`", ["stats", "--by", "action"], BY_ACTION, 2, by="action"),
     Job("stats-hour", "`stats --by hour`", ["stats", "--by", "hour", "--utc"], BY_HOUR, None, by="hour"),
     Job("where", "`list --where EXPR --count`", ["list", "--count", "--where", EXPRESSION], COUNT_WHERE, None),
-    Job("stats", "`stats --by action`", ["stats", "--by", "action", "-o", "json"], BY_ACTION, 2),
     Job("csv", "`export -o csv`, every row", ["export", "-o", "csv"], EVERYTHING, 3, peer_format="-csv"),
     Job("csv-reveal", "the same, secrets unmasked", ["export", "-o", "csv", "--reveal"], EVERYTHING, None, peer_format="-csv"),
     Job("json", "`export -o json`, every row", ["export", "-o", "json"], EVERYTHING, 3, peer_format="-json"),
