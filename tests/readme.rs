@@ -62,7 +62,9 @@ fn every_command_works_on_the_demo() {
         if NOT_RUN.iter().any(|(start, _)| command.starts_with(start)) {
             continue;
         }
-        let line = command.replace("purchaseorders 9", "purchaseorders 3").replace('…', "park@example.com");
+        let line = command.replace('…', "park@example.com");
+        // A test has no terminal on which a plan could be approved.
+        let line = if line.starts_with("auditctl revert ") { format!("{line} --dry-run") } else { line };
         let mut missing = Vec::new();
         for other in OTHERS.iter().filter(|other| line.contains(&format!("{other} "))) {
             match (*other, machine::program(other)) {
