@@ -4,7 +4,7 @@
 //! `AUDITCTL_TEST_SEED` chooses the history, `AUDITCTL_TEST_THOROUGH=1` compares more of it. What Django can't read has no reference: there auditctl must end in order,
 //! whatever it answers.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail by panicking, and says what it compared")]
 
 mod common;
 
@@ -232,8 +232,9 @@ fn diff_is_what_djangos_field_comparison_says() {
             }
         }
     }
+    println!("{compared} diffs, their fields: {states:?}");
     wrong.check(compared);
-    for state in ["same", "changed", "precision", "storage", "from", "to"] {
+    for state in ["same", "changed", "precision", "storage", "from", "to", "label"] {
         assert!(states.contains_key(state), "no field is {state}: {states:?}");
     }
     assert!(compared > 300, "{compared} comparisons");

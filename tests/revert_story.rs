@@ -21,6 +21,7 @@ fn change_diff_revert_undo_and_bring_back() {
         "revert payments 47 --to 280 --dry-run",
         "revert payments 47 --to 280 --with-parents --yes --comment Borrado",
         "deleted payments",
+        "versions payments 47 --columns id,username,comment,changed",
         "list --search auditctl --columns user,action,model,record_id,details",
     ];
     let story: String = day.iter().map(|line| format!("$ auditctl {line}\n{}\n", env.run(line))).collect();
@@ -120,6 +121,11 @@ fn change_diff_revert_undo_and_bring_back() {
     api.payments  43  Payment CAJA-261115-00043 for order 48        263  2026-11-15 15:14:01  luis.mora
     api.payments  41  Payment CAJA-261114-00041 for order 46        245  2026-11-14 15:13:10  luis.mora
     api.payments   8  Payment ch_0363e9916ddddbb0 for order 9        82  2026-10-29 08:08:04  ana
+    ── status 0
+    $ auditctl versions payments 47 --columns id,username,comment,changed
+    VERSION  USER       COMMENT  CHANGED
+        356  -          Borrado
+        280  luis.mora  -        -
     ── status 0
     $ auditctl list --search auditctl --columns user,action,model,record_id,details
     USER ID  ACTION   MODEL           RECORD  DETAILS
