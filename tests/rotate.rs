@@ -573,6 +573,24 @@ fn root_works_with_the_rights_of_the_folders_owner() {
     ");
 }
 
+#[test]
+fn the_logs_of_the_demo_can_be_rotated_whatever_the_umask() {
+    let Some(env) = world() else { return };
+    let mut command = std::process::Command::new("sh");
+    env.prepare(&mut command);
+    command.args(["-c", "umask 002 && \"$AUDITCTL\" demo park -q"]).env("AUDITCTL", env!("CARGO_BIN_EXE_auditctl"));
+    assert!(command.output().unwrap().status.success());
+    let rotated = env.run("rotate --log-dir park/logs --max-size 5k -o csv --columns action,backup --no-header");
+    assert_snapshot!(rotated, @"
+    rotated,[ROOT]/work/park/logs/audit.log.1␍
+    kept,␍
+    kept,␍
+    rotated,[ROOT]/work/park/logs/payments.log.1␍
+    rotated,[ROOT]/work/park/logs/purchase_orders.log.1␍
+    ── status 0
+    ");
+}
+
 /// On a disk of its own, which can be filled.
 #[test]
 fn a_full_disk_changes_nothing_and_keeping_none_makes_room() {

@@ -70,7 +70,7 @@ impl Site {
         let Some(parent) = target.parent() else { return Err(FolderError::NotADemo(target)) };
         let aside = fs::create_dir_all(parent).and_then(|()| {
             let aside = builder().tempdir_in(parent)?;
-            fs::create_dir(aside.path().join(LOGS))?;
+            create_for_owner(&aside.path().join(LOGS))?;
             fs::write(aside.path().join(MARK), "This folder was built by `auditctl demo`, which may rebuild it.\n")?;
             Ok(aside)
         });
@@ -107,6 +107,17 @@ fn builder() -> tempfile::Builder<'static, 'static> {
         builder.permissions(fs::Permissions::from_mode(0o700));
     }
     builder
+}
+
+/// A folder in which others may read at most, whatever the umask: `rotate` refuses logs that others could exchange.
+fn create_for_owner(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o755);
+    }
+    builder.create(folder)
 }
 
 /// Whether what is there may be replaced: an empty folder, or a demo that nobody has added to.
