@@ -133,7 +133,7 @@ fn a_change_is_reverted_and_the_revert_undone() {
         done["objects"],
         json!([{"model": "api.purchaseorders", "object_id": "9", "version": 86, "operation": "update",
             "changes": [{"field": "total_price", "from": "500.50", "to": "1500.50"}],
-            "precision": [], "respelled": [], "ignored": [], "undo": 322}])
+            "precision": [], "respelled": [], "ignored": [], "notes": [], "undo": 322}])
     );
     assert_eq!((&done["applied"], &done["before"]), (&json!(true), &Value::Null), "a version has it as it was");
     assert_eq!(demo.one("SELECT total_price FROM api_purchaseorders WHERE id = 9"), "1500.5");
@@ -301,15 +301,18 @@ fn a_set_that_goes_both_ways() {
     let pairs = "SELECT from_animal_id, to_animal_id FROM zoo_animal_friends ORDER BY 1, 2";
     // No pair tells; the other's version does.
     let plan = demo.json("revert animal 1 --to 900 --yes");
-    assert_eq!(plan["objects"][0]["ignored"], json!([]));
+    assert_eq!(
+        plan["objects"][0]["notes"],
+        json!([{"field": "friends", "what": "the sets of the others are changed with it, for it goes both ways by what is there; models.\"zoo.animal\".symmetrical.friends = false in the profile leaves them"}])
+    );
     assert_eq!(demo.rows(pairs), ["Integer(1) Integer(2)", "Integer(2) Integer(1)"]);
     // Nothing tells: this object's side alone, and the plan says so; the profile can.
     let nothing = "DELETE FROM zoo_animal_friends; UPDATE reversion_version SET serialized_data = replace(serialized_data, '[1]', '[]') WHERE id = 901; DELETE FROM reversion_version WHERE id > 901";
     demo.sql(nothing);
     let plan = demo.json("revert animal 1 --to 900 --yes");
     assert_eq!(
-        plan["objects"][0]["ignored"],
-        json!([{"field": "friends", "why": "the sets of the others stay as they are: nothing tells whether it goes both ways, unless the profile does with models.\"zoo.animal\".symmetrical.friends = true"}])
+        plan["objects"][0]["notes"],
+        json!([{"field": "friends", "what": "the sets of the others stay as they are, for nothing tells whether it goes both ways; models.\"zoo.animal\".symmetrical.friends = true in the profile changes them with it"}])
     );
     assert_eq!(demo.rows(pairs), ["Integer(1) Integer(2)"]);
     demo.sql(nothing);

@@ -152,11 +152,11 @@ fn each_reason_is_named() {
     this can't be done: zoo.animal 9: version 933 can't be read: its data is no JSON from byte 38 on, where it ends too early
     ── status 3
     $ revert --revision 903 --yes
-    refused zoo.animal 8: the field place can't be converted: its column is of type 'point', which is not Django's own
     refused zoo.animal 7: the field weight holds a list, and Django would not read that as a decimal
+    refused zoo.animal 8: the field place can't be converted: its column is of type 'point', which is not Django's own
     refused zoo.animal 9: cage refers to jaulas 77, which is gone
-    this can't be done: zoo.animal 8: the field place can't be converted: its column is of type 'point', which is not Django's own
-    hint: also: zoo.animal 7: the field weight holds a list, and Django would not read that as a decimal
+    this can't be done: zoo.animal 7: the field weight holds a list, and Django would not read that as a decimal
+    hint: also: zoo.animal 8: the field place can't be converted: its column is of type 'point', which is not Django's own
     hint: also: zoo.animal 9: cage refers to jaulas 77, which is gone
     hint: name the fields to revert with --field, without this one
     ── status 3
@@ -196,7 +196,7 @@ fn tables_columns_and_defaults_of_the_profile() {
     ── status 0
     ");
     assert_snapshot!(env.run("revert cage 2 --to 906 --yes -o json"), @r#"
-    {"applied":true,"revision":907,"before":null,"database":"[ROOT]/work/db.sqlite3","objects":[{"model":"zoo.cage","object_id":"2","version":906,"operation":"insert","changes":[{"field":"label","from":null,"to":"B"},{"field":"sector","from":null,"to":"sur"}],"precision":[],"respelled":[],"ignored":[],"undo":null}],"refusals":[]}
+    {"applied":true,"revision":907,"before":null,"database":"[ROOT]/work/db.sqlite3","objects":[{"model":"zoo.cage","object_id":"2","version":906,"operation":"insert","changes":[{"field":"label","from":null,"to":"B"},{"field":"sector","from":null,"to":"sur"}],"precision":[],"respelled":[],"ignored":[],"notes":[],"undo":null}],"refusals":[]}
     ── stderr
     done: revision 907 records it
     ── status 0
@@ -247,19 +247,19 @@ fn a_field_that_is_gone_and_the_part_of_a_parent() {
     env.sql("DELETE FROM reversion_version WHERE revision_id = 901 AND id > 902");
     assert_snapshot!(env.run("revert --revision 901 --yes"), @"
     in [ROOT]/work/db.sqlite3
+    zoo.bird 7: goes back to version 902
+      wingspan  95.5 → 90.0
+      first: it is recorded as it is now, since no version has that
     zoo.animal 7: goes back to version 901
       name    Lapa → Lapita
       weight  1.25 → 1.20
       left out: colour, zoo_animal no longer has it
       first: it is recorded as it is now, since no version has that
-    zoo.bird 7: goes back to version 902
-      wingspan  95.5 → 90.0
-      first: it is recorded as it is now, since no version has that
     ── stderr
     recorded what no version had as revision 905
     done: revision 906 records it
-    to undo: auditctl revert zoo.animal 7 --to 934
-    to undo: auditctl revert zoo.bird 7 --to 935
+    to undo: auditctl revert zoo.bird 7 --to 934
+    to undo: auditctl revert zoo.animal 7 --to 935
     ── status 0
     ");
     let row = "SELECT name || ' ' || weight || ' ' || wingspan || ' ' || chip FROM zoo_animal JOIN zoo_bird ON id = animal_ptr_id";

@@ -17,7 +17,7 @@ use crate::query::UserSpec;
 use crate::store::sqlite::owner_name;
 use crate::store::{self, StoreError, User};
 use crate::versions::apply::{Applied, ApplyError, Trail, apply};
-use crate::versions::{ObjectPlan, Operation, Plan, PlanError, Planning, Refusal, Request, plan};
+use crate::versions::{Ignored, ObjectPlan, Operation, Plan, PlanError, Planning, Refusal, Request, plan};
 
 /// Put an object back as a version has it, or bring a deleted one back
 ///
@@ -118,7 +118,7 @@ pub struct RevertArgs {
     /// unrecorded states were kept, or null), database, objects and refusals. An object has model, object_id,
     /// version, operation (update, insert or none), changes (field, from, to), precision (fields that differ only in
     /// digits that versions cut off, and stay), respelled (fields that mean the same and are written as the version
-    /// would), ignored (field, why), and undo (the version that undoes it, or null).
+    /// would), ignored (field, why), notes (field, what), and undo (the version that undoes it, or null).
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
     output: PlanFormat,
 }
@@ -428,6 +428,9 @@ fn object_text(object: &ObjectPlan, changes: &[FieldChange], coloured: bool) -> 
     for ignored in &object.ignored {
         line("left out:", &format!("{}, {}", ignored.field, ignored.why));
     }
+    for note in &object.notes {
+        line("note:", &format!("{}, {}", note.field, note.why));
+    }
     if object.before.is_some() {
         line("first:", "it is recorded as it is now, since no version has that");
     }
@@ -437,12 +440,14 @@ fn object_text(object: &ObjectPlan, changes: &[FieldChange], coloured: bool) -> 
 fn object_json(object: &ObjectPlan, changes: &[FieldChange], undo: Option<i64>) -> Value {
     let is_new = object.operation == Operation::Insert;
     let names = |names: &[String]| list(names.iter().map(|name| Value::text(name.as_str())));
-    let ignored = object.ignored.iter().map(|ignored| {
-        Object::new()
-            .with("field", Value::text(ignored.field.as_str()))
-            .with("why", Value::text(ignored.why.as_str()))
-            .build()
-    });
+    let said = |of: &[Ignored], what: &'static str| {
+        list(of.iter().map(|said| {
+            Object::new()
+                .with("field", Value::text(said.field.as_str()))
+                .with(what, Value::text(said.why.as_str()))
+                .build()
+        }))
+    };
     Object::new()
         .with("model", Value::text(object.model.as_str()))
         .with("object_id", Value::text(object.object_id.as_str()))
@@ -451,7 +456,8 @@ fn object_json(object: &ObjectPlan, changes: &[FieldChange], undo: Option<i64>) 
         .with("changes", list(changes.iter().map(|change| change_json(change, is_new))))
         .with("precision", names(&object.precision))
         .with("respelled", names(&object.respelled))
-        .with("ignored", list(ignored))
+        .with("ignored", said(&object.ignored, "why"))
+        .with("notes", said(&object.notes, "what"))
         .with("undo", undo.map_or_else(Value::null, integer))
         .build()
 }

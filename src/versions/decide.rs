@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::mapping::{ColumnField, Link, ModelTable, of_json};
-use super::plan::{Ignored, Reason};
-use super::symmetry::goes_both_ways;
+use super::plan::{Ignored, ObjectPlan, Reason};
+use super::symmetry::{BothWays, goes_both_ways};
 use super::{Agreement, Change, ConvertError, Lens, Live};
 use crate::audit::Value;
 use crate::store::{RowWrite, Store, StoreError, Stored};
@@ -16,6 +16,7 @@ pub struct Decided {
     pub respelled: Vec<String>,
     pub precision: Vec<String>,
     pub ignored: Vec<Ignored>,
+    pub notes: Vec<Ignored>,
     /// Columns of the row, with what is bound.
     pub columns: Vec<(String, Stored)>,
     /// Rows of many-to-many tables.
@@ -28,6 +29,10 @@ pub struct Decided {
 impl Decided {
     pub fn ignore(&mut self, field: &str, why: &str) {
         self.ignored.push(Ignored { field: field.to_owned(), why: why.to_owned() });
+    }
+
+    fn note(&mut self, field: &str, what: &str) {
+        self.notes.push(Ignored { field: field.to_owned(), why: what.to_owned() });
     }
 
     pub fn column(
@@ -96,6 +101,7 @@ impl Decided {
         (key, own): (&Stored, &Value),
         value: &Value,
         live: Option<&Live>,
+        earlier: &[ObjectPlan],
     ) -> Result<(), StoreError> {
         let Some(items) = value.items() else {
             let wanted = "a list of keys";
@@ -117,27 +123,32 @@ impl Decided {
                 wanted.push(kept);
             }
         }
-        let now = store.linked(&link.table, &link.from, key, &link.to)?;
+        let before = live.and_then(|live| live.fields.iter().find(|(name, _)| *name == link.field));
+        let before = before.map(|(_, value)| value);
+        if before.is_none_or(|before| !lens.same(&link.field, before, value)) {
+            let from = before.cloned();
+            self.changes.push(Change { field: link.field.clone(), from, to: Some(value.clone()) });
+        }
+        let now = linked_by_then(store, link, key, earlier)?;
         let gone: Vec<&Stored> = now.iter().filter(|key| !wanted.contains(key)).collect();
         let new: Vec<&Stored> = wanted.iter().filter(|key| !now.contains(key)).collect();
         if gone.is_empty() && new.is_empty() {
-            if live.is_none() {
-                self.changes.push(Change { field: link.field.clone(), from: None, to: Some(value.clone()) });
-            }
             return Ok(());
         }
-        let mirrored = match goes_both_ways(store, lens, table, link, own, &items)? {
-            Some(mirrored) => mirrored,
-            None => {
-                let (model, field) = (&lens.model, &link.field);
-                let why = format!(
-                    "the sets of the others stay as they are: nothing tells whether it goes both ways, unless the \
-                     profile does with models.\"{model}\".symmetrical.{field} = true"
-                );
-                self.ignore(field, &why);
-                false
-            }
-        };
+        let both_ways = goes_both_ways(store, lens, table, link, own, &items)?;
+        let line = format!("models.\"{}\".symmetrical.{}", lens.model, link.field);
+        match both_ways {
+            BothWays::Known(_) => {}
+            BothWays::Shown => self.note(
+                &link.field,
+                &format!("the sets of the others are changed with it, for it goes both ways by what is there; {line} = false in the profile leaves them"),
+            ),
+            BothWays::Unknown => self.note(
+                &link.field,
+                &format!("the sets of the others stay as they are, for nothing tells whether it goes both ways; {line} = true in the profile changes them with it"),
+            ),
+        }
+        let mirrored = matches!(both_ways, BothWays::Known(true) | BothWays::Shown);
         let pair =
             |one: &Stored, other: &Stored| vec![(link.from.clone(), one.clone()), (link.to.clone(), other.clone())];
         for other in gone {
@@ -152,9 +163,6 @@ impl Decided {
                 self.links.push(RowWrite::Link { table: link.table.clone(), values: pair(other, key) });
             }
         }
-        let from = live.and_then(|live| live.fields.iter().find(|(name, _)| *name == link.field));
-        let from = from.map(|(_, value)| value.clone());
-        self.changes.push(Change { field: link.field.clone(), from, to: Some(value.clone()) });
         Ok(())
     }
 
@@ -181,4 +189,26 @@ impl Decided {
             self.reasons.push(Reason::NoValue { model: lens.model.clone(), columns: lacking });
         }
     }
+}
+
+/// The members of a set once the objects that come earlier in the plan are written: of two objects that are in each
+/// other's sets, the later one has the last word.
+fn linked_by_then(
+    store: &mut dyn Store,
+    link: &Link,
+    key: &Stored,
+    earlier: &[ObjectPlan],
+) -> Result<Vec<Stored>, StoreError> {
+    let mut now = store.linked(&link.table, &link.from, key, &link.to)?;
+    for write in earlier.iter().flat_map(|object| &object.writes).filter(|write| write.table() == link.table) {
+        let value = |column: &str| write.values().iter().find(|(name, _)| name == column).map(|(_, value)| value);
+        let (Some(from), Some(to)) = (value(&link.from), value(&link.to)) else { continue };
+        if from == key {
+            now.retain(|other| other != to);
+            if matches!(write, RowWrite::Link { .. }) {
+                now.push(to.clone());
+            }
+        }
+    }
+    Ok(now)
 }

@@ -105,7 +105,7 @@ impl Operation {
     }
 }
 
-/// A field that the plan leaves out.
+/// A field that the plan leaves out, or says something of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignored {
     /// Django's name.
@@ -146,6 +146,8 @@ pub struct ObjectPlan {
     pub precision: Vec<String>,
     /// What is left out.
     pub ignored: Vec<Ignored>,
+    /// What else is to be known of a field.
+    pub notes: Vec<Ignored>,
     /// The row and the sets as they are.
     pub now: Option<(Vec<Stored>, Vec<Vec<Stored>>)>,
     /// The statements.

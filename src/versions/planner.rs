@@ -46,7 +46,9 @@ pub fn plan(
             if versions.is_empty() {
                 return Err(PlanError::NoRevision(*revision));
             }
-            for version in &versions {
+            // The newest first, as django-reversion does: where two objects are in each other's sets, the last one
+            // written has its way.
+            for version in versions.iter().rev() {
                 match planner.model(version.content_type) {
                     Some(of) => planner.object(store, &of, version, &[])?,
                     None => {
@@ -179,7 +181,8 @@ impl Planner<'_> {
             match table.place(field) {
                 Place::Column(column) => decided.column(store, lens, table, &column, value, live.as_ref())?,
                 Place::Link(link) => {
-                    decided.set(store, lens, table, link, (&key, &snapshot.key), value, live.as_ref())?;
+                    let own = (&key, &snapshot.key);
+                    decided.set(store, lens, table, link, own, value, live.as_ref(), &self.plan.objects)?;
                 }
                 Place::Gone => decided.ignore(field, &format!("{} no longer has it", table.table.name)),
             }
@@ -200,7 +203,7 @@ impl Planner<'_> {
                     values: std::mem::take(&mut decided.columns),
                 });
             }
-            let nothing = writes.is_empty() && decided.links.is_empty();
+            let nothing = writes.is_empty() && decided.links.is_empty() && decided.changes.is_empty();
             if nothing { Operation::None } else { Operation::Update }
         };
         if !decided.reasons.is_empty() {
@@ -240,6 +243,7 @@ impl Planner<'_> {
             respelled: decided.respelled,
             precision: decided.precision,
             ignored: decided.ignored,
+            notes: decided.notes,
             now: live.map(|live| (live.row, live.sets)),
             writes,
             before,

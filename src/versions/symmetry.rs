@@ -9,8 +9,19 @@ use crate::store::{Store, StoreError};
 /// How many versions of each object in the set are asked.
 const SAMPLE: usize = 16;
 
+/// Whether a set goes both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BothWays {
+    /// It does or not: the profile says so, it is a set of other objects, or a pair is there without its mirror image.
+    Known(bool),
+    /// It does by what is there.
+    Shown,
+    /// Nothing tells.
+    Unknown,
+}
+
 /// Whether every pair of this set has its mirror image: as the profile says; as the pairs that are there show; or as
-/// versions of the objects in the set show, which list `own` in turn. None where nothing tells.
+/// versions of the objects in the set show, which list `own` in turn.
 pub fn goes_both_ways(
     store: &mut dyn Store,
     lens: &Lens,
@@ -18,15 +29,15 @@ pub fn goes_both_ways(
     link: &Link,
     own: &Value,
     members: &[Value],
-) -> Result<Option<bool>, StoreError> {
+) -> Result<BothWays, StoreError> {
     if !link.target.eq_ignore_ascii_case(&table.table.name) {
-        return Ok(Some(false));
+        return Ok(BothWays::Known(false));
     }
     if let Some(known) = table.profile.symmetrical.get(&link.field) {
-        return Ok(Some(*known));
+        return Ok(BothWays::Known(*known));
     }
     if let Some(known) = store.mirrored(&link.table, &link.from, &link.to)? {
-        return Ok(Some(known));
+        return Ok(if known { BothWays::Shown } else { BothWays::Known(false) });
     }
     for member in members {
         if lens.converter.same_key(&link.kind, member, own) {
@@ -44,8 +55,8 @@ pub fn goes_both_ways(
             set.is_some_and(|keys| keys.iter().any(|key| lens.converter.same_key(&link.kind, key, own)))
         });
         if lists_own {
-            return Ok(Some(true));
+            return Ok(BothWays::Shown);
         }
     }
-    Ok(None)
+    Ok(BothWays::Unknown)
 }

@@ -286,6 +286,9 @@ def known_models():
         for field in meta.local_concrete_fields:
             # As the database is asked before: a default there needs none here.
             default = None if field.primary_key or field.has_db_default() else field.get_default()
+            if isinstance(field, models.FileField) and default is None:
+                # What Django writes of a file that there isn't.
+                default = ""
             if isinstance(default, (str, int, float)) and field.default is not models.NOT_PROVIDED or default == "":
                 defaults[field.name] = default
         found[label] = {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, Row, ToSql, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 
 use super::super::open::Readable;
 use super::super::versions::{read_table, stored, table_names};
@@ -18,6 +18,17 @@ struct Scratch {
     connection: Connection,
     /// For the words of an error.
     file: Readable,
+    /// What leads nowhere in the service's database as well.
+    astray: BTreeSet<Astray>,
+}
+
+/// A foreign key that leads nowhere: the table, the row, the parent's table, the number of the key.
+type Astray = (String, Option<i64>, String, i64);
+
+fn astray(connection: &Connection) -> rusqlite::Result<BTreeSet<Astray>> {
+    let mut check = connection.prepare("PRAGMA foreign_key_check")?;
+    let found = check.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    found.collect()
 }
 
 impl Rows for Scratch {
@@ -26,7 +37,7 @@ impl Rows for Scratch {
     }
 
     fn commit(&mut self) -> Result<(), WriteError> {
-        commit(&self.connection, &self.file, violation)
+        commit(&self.connection, &self.file, |connection| violation(connection, &self.astray))
     }
 }
 
@@ -45,9 +56,11 @@ pub fn rehearse(store: &Sqlite, writes: &[RowWrite]) -> Result<Option<Box<dyn Ro
     for write in writes {
         copy.around(write).map_err(explain)?;
     }
+    copy.parents().map_err(explain)?;
+    let astray = astray(&scratch).map_err(explain)?;
     let strict = "PRAGMA ignore_check_constraints = OFF; PRAGMA foreign_keys = ON; BEGIN IMMEDIATE;";
     scratch.execute_batch(strict).map_err(explain)?;
-    Ok(Some(Box::new(Scratch { connection: scratch, file: store.file.clone() })))
+    Ok(Some(Box::new(Scratch { connection: scratch, file: store.file.clone(), astray })))
 }
 
 /// From the service's database to the scratch copy.
@@ -57,19 +70,24 @@ struct Copy<'c> {
 }
 
 impl Copy<'_> {
-    /// Declares the tables that are written, those they refer to, and those that refer to them; false where a
+    /// Declares the tables that are written, those that refer to them, and all that these refer to; false where a
     /// declaration is not understood.
     fn tables(&self, writes: &[RowWrite]) -> rusqlite::Result<bool> {
         let written: BTreeSet<&str> = writes.iter().map(RowWrite::table).collect();
-        let mut wanted: BTreeSet<String> = written.iter().map(|table| (*table).to_owned()).collect();
+        let is_written = |name: &str| written.iter().any(|table| table.eq_ignore_ascii_case(name));
+        let mut wanted: BTreeSet<String> = BTreeSet::new();
+        let mut left: Vec<String> = written.iter().map(|table| (*table).to_owned()).collect();
         for name in table_names(self.from)? {
             let Some(info) = read_table(self.from, &name)? else { continue };
-            let refers = |key: &str| written.iter().any(|table| table.eq_ignore_ascii_case(key));
-            if written.contains(&*name) {
-                wanted.extend(info.foreign_keys.iter().map(|key| key.table.clone()));
+            if info.foreign_keys.iter().any(|key| is_written(&key.table)) {
+                left.push(name);
             }
-            if info.foreign_keys.iter().any(|key| refers(&key.table)) {
-                wanted.insert(name);
+        }
+        // What these refer to, and what that refers to: a key to a table that is not there is a violation.
+        while let Some(name) = left.pop() {
+            let Some(info) = read_table(self.from, &name)? else { continue };
+            if wanted.insert(info.name) {
+                left.extend(info.foreign_keys.into_iter().map(|key| key.table));
             }
         }
         let sql = "SELECT sql FROM sqlite_schema WHERE tbl_name = ? COLLATE NOCASE AND sql IS NOT NULL \
@@ -146,6 +164,37 @@ impl Copy<'_> {
         Ok(())
     }
 
+    /// Copies what the rows of the scratch copy refer to, and what that refers to. What is then still missing is missing
+    /// in the service's database.
+    fn parents(&self) -> rusqlite::Result<()> {
+        let mut seen = BTreeSet::new();
+        loop {
+            let missing: Vec<Astray> = astray(self.to)?.into_iter().filter(|key| !seen.contains(key)).collect();
+            if missing.is_empty() {
+                return Ok(());
+            }
+            for key in missing {
+                if let Some((parent, to, value)) = self.referred(&key)? {
+                    self.copy(&parent, &format!("{} = ?", quoted(&to)), &[&value])?;
+                }
+                seen.insert(key);
+            }
+        }
+    }
+
+    /// The table and the column that a foreign key refers to, and what it looks for there.
+    fn referred(&self, (table, row, parent, key): &Astray) -> rusqlite::Result<Option<(TableInfo, String, Stored)>> {
+        let (Some(row), Some(parent)) = (row, read_table(self.from, parent)?) else { return Ok(None) };
+        let sql = "SELECT \"from\", \"to\" FROM pragma_foreign_key_list(?) WHERE id = ?";
+        let names = self.to.query_row(sql, (table, key), |row| Ok((row.get(0)?, row.get(1)?)));
+        let Some((from, to)): Option<(String, Option<String>)> = names.optional()? else { return Ok(None) };
+        let own_key = || parent.key().map(|at| parent.columns[at].name.clone());
+        let Some(to) = to.or_else(own_key) else { return Ok(None) };
+        let sql = format!("SELECT {} FROM {} WHERE rowid = ?", quoted(&from), quoted(table));
+        let value = self.to.query_row(&sql, [row], |row| stored(row, 0))?;
+        Ok(Some((parent, to, value)))
+    }
+
     fn row(&self, info: &TableInfo, key: &str, at: &Stored) -> rusqlite::Result<Vec<(String, Stored)>> {
         let names: Vec<&str> = info.columns.iter().filter(|c| !c.generated).map(|c| c.name.as_str()).collect();
         let list = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
@@ -173,12 +222,11 @@ impl Copy<'_> {
     }
 }
 
-/// The first foreign key of the scratch copy that leads nowhere, in words.
-fn violation(connection: &Connection) -> Option<String> {
-    let sql = "SELECT c.\"table\", c.rowid, c.parent, f.\"from\" \
-               FROM pragma_foreign_key_check AS c JOIN pragma_foreign_key_list(c.\"table\") AS f ON f.id = c.fkid LIMIT 1";
-    let (table, rowid, parent, column): (String, Option<i64>, String, String) =
-        connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).ok()?;
+/// The first foreign key of the scratch copy that leads nowhere and did not before, in words.
+fn violation(connection: &Connection, before: &BTreeSet<Astray>) -> Option<String> {
+    let (table, rowid, parent, key) = astray(connection).ok()?.difference(before).next()?.clone();
+    let sql = "SELECT \"from\" FROM pragma_foreign_key_list(?) WHERE id = ?";
+    let column: String = connection.query_row(sql, (&table, key), |row| row.get(0)).ok()?;
     let info = read_table(connection, &table).ok().flatten()?;
     let rowid = rowid?;
     let column_name = quoted(&column);
