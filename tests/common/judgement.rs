@@ -184,11 +184,13 @@ fn same_values(history: &History, found: &[Difference]) -> Vec<String> {
     answer["same"].as_array().unwrap().iter().map(|same| same.as_str().unwrap_or_default().to_owned()).collect()
 }
 
-/// A row of a many-to-many set that both made: which of several got which id is chance.
+/// A row of a many-to-many set that both made, anew where it had been taken away: which of several got which id is
+/// chance.
 fn is_new_pair(rows: Rows<'_>, difference: &Difference) -> bool {
-    difference.column == "id"
-        && difference.key.contains(' ')
-        && rows.before.cell(&difference.table, &difference.key, "id").is_none()
+    let Difference { table, key, column, a, b } = difference;
+    let before = rows.before.cell(table, key, column);
+    let is_new = |id: &Option<String>| id.is_some() && id.as_deref() != before;
+    column == "id" && key.contains(' ') && is_new(a) && is_new(b)
 }
 
 /// A row that came back with NULL in the column of a file, where Django writes an empty path: it reads both alike.
