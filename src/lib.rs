@@ -12,6 +12,7 @@
 //! | [`output`] | the terminal and the formats: rows and cells, not their origin      |
 //! | [`logs`]   | the service's log files: the records that are written to them           |
 //! | [`doctor`] | checks, each with a stable id and a remedy                            |
+//! | [`export`] | files that are there whole or not at all, and how far earlier runs came |
 //! | [`lock`]   | keeps two runs of one job apart                                     |
 //! | [`demo`]   | the plausible little park that `auditctl demo` builds               |
 //!
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod export;
 pub mod lock;
 pub mod logs;
 pub mod output;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::export::{ExportError, NameError as TargetError};
 use crate::lock::LockError;
 use crate::output::{UnknownColumn, point_at};
 use crate::query::QueryError;
@@ -136,6 +137,14 @@ pub fn explain(error: &anyhow::Error) -> Failure {
             excerpt: Vec::new(),
             hints: error.hint().into_iter().collect(),
         };
+    }
+    if let Some(error) = error.downcast_ref::<TargetError>() {
+        return Failure::usage(error.to_string());
+    }
+    if let Some(inside) = error.downcast_ref::<ExportError>() {
+        let exit = if inside.is_usage() { Exit::Usage } else { Exit::Unable };
+        let hints = inside.hint().into_iter().collect();
+        return Failure { exit, message: inside.to_string(), excerpt: Vec::new(), hints };
     }
     if let Some(error) = error.downcast_ref::<LockError>() {
         let exit = if matches!(error, LockError::Held { .. }) { Exit::Locked } else { Exit::Unable };

@@ -1,7 +1,9 @@
 //! The filters that every verb over entries shares: what was typed, and the filter it means.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use clap::Args;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::Failure;
 use super::number::id;
@@ -18,7 +20,8 @@ const NAMES_FOR_SUGGESTION: usize = 20_000;
 const REQUESTS: &str = "API Request";
 
 /// Which entries.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
     /// Keep the entries of this user
@@ -121,7 +124,7 @@ pub struct FilterArgs {
 }
 
 /// A filter whose users are still to be found in the database.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
     users: Vec<UserSpec>,
     tests: Vec<Test>,
@@ -140,6 +143,24 @@ impl FilterArgs {
         }
         let suggestion = closest(given, known()).map_or_else(String::new, |name| format!(", did you mean '{name}'?"));
         Ok(Some(format!("the service has no model '{given}'{suggestion}")))
+    }
+
+    /// What was typed, by the name of its option; what was not is left out.
+    pub fn typed(&self) -> Map<String, Value> {
+        let Ok(Value::Object(all)) = serde_json::to_value(self) else { return Map::new() };
+        all.into_iter()
+            .filter(|(_, value)| !value.is_null() && value.as_array().is_none_or(|a| !a.is_empty()))
+            .collect()
+    }
+
+    /// Whether they mean the same tomorrow: no time is counted from now.
+    pub fn are_fixed(&self, now: DateTime<Utc>, zone: &Zone) -> bool {
+        let later = now.checked_add_days(Days::new(400)).unwrap_or(now);
+        match (self.read(now, zone), self.read(later, zone)) {
+            (Ok(now), Ok(later)) => now == later,
+            (Err(_), _) => true,
+            (Ok(_), Err(_)) => false,
+        }
     }
 
     /// Reads what was typed, at this time and in this zone.

@@ -129,7 +129,8 @@ fn exit(is_no: bool) -> Exit {
     if is_no { Exit::No } else { Exit::Done }
 }
 
-fn wanted(columns: &[EntryColumn]) -> Wanted {
+/// What is read for these columns.
+pub(super) fn wanted(columns: &[EntryColumn]) -> Wanted {
     Wanted {
         details: columns.iter().any(|column| column.needs_details()),
         username: columns.contains(&EntryColumn::Username),

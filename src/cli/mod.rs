@@ -12,10 +12,12 @@ mod demo;
 mod diff;
 mod doctor;
 mod examples;
+mod export;
 mod failure;
 mod filters;
 mod global;
 mod history;
+mod interrupt;
 mod kernel;
 mod list;
 mod man;
@@ -28,6 +30,7 @@ mod rotate;
 mod rows;
 mod show;
 mod stats;
+mod tail;
 mod version_rows;
 mod versions;
 
@@ -89,6 +92,8 @@ enum Verb {
     List(Box<list::ListArgs>),
     Show(show::ShowArgs),
     Stats(Box<stats::StatsArgs>),
+    Tail(Box<tail::TailArgs>),
+    Export(Box<export::ExportArgs>),
     Versions(versions::VersionsArgs),
     Diff(diff::DiffArgs),
     Blame(blame::BlameArgs),
@@ -204,6 +209,8 @@ fn run(verb: Verb, context: &mut Context) -> anyhow::Result<Exit> {
         Verb::List(args) => list::run(*args, context),
         Verb::Show(args) => show::run(args, context),
         Verb::Stats(args) => stats::run(*args, context),
+        Verb::Tail(args) => tail::run(*args, context),
+        Verb::Export(args) => export::run(*args, context),
         Verb::Versions(args) => versions::run(args, context),
         Verb::Diff(args) => diff::run(args, context),
         Verb::Blame(args) => blame::run(args, context),

@@ -88,6 +88,11 @@ impl OutputArgs {
         Ok(columns)
     }
 
+    /// Whether there is a header, where the format has one.
+    pub fn header(&self) -> bool {
+        !self.no_header
+    }
+
     /// The shape of rows of these columns.
     pub fn shape(&self, columns: &[EntryColumn], ui: &Ui) -> Shape {
         Shape {

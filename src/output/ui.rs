@@ -3,6 +3,8 @@
 use std::io::{self, BufRead, BufWriter, IsTerminal, Stdout, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
+use rustix::io::Errno;
+
 use super::sanitise::escape_dangerous;
 use super::theme::{Tone, paint};
 
@@ -107,9 +109,14 @@ impl Ui {
         Some(self.terminal.columns.or_else(asked).filter(|&width| width > 0).unwrap_or(80))
     }
 
-    /// Whether progress may be shown: on a terminal for messages, where data goes elsewhere and nobody asked for quiet.
+    /// Whether progress may be shown where nothing else is printed: on a terminal, and nobody asked for quiet.
     pub fn may_show_progress(&self) -> bool {
-        !self.quiet && !self.out_is_terminal && !self.terminal.dumb && io::stderr().is_terminal()
+        !self.quiet && !self.terminal.dumb && io::stderr().is_terminal()
+    }
+
+    /// Whether data that is printed goes to a terminal.
+    pub fn prints_on_terminal(&self) -> bool {
+        self.out_is_terminal
     }
 
     /// Where data goes.
@@ -167,6 +174,16 @@ impl Ui {
             self.out = Out::Stdout(BufWriter::new(io::stdout()));
         }
         flushed
+    }
+
+    /// Brings out what was written, and makes it durable where it goes to a file.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.flush()?;
+        match rustix::fs::fsync(io::stdout()) {
+            // A pipe or a terminal keeps nothing.
+            Ok(()) | Err(Errno::INVAL | Errno::ROFS | Errno::OPNOTSUPP) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A line of status on stderr; `-q` silences it.

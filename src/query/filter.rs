@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{FieldPath, FieldTest, Looked, MethodSet, PathGlob, StatusSet};
+use super::{Field, FieldPath, FieldTest, Is, Literal, Looked, MethodSet, PathGlob, Relation, StatusSet};
 use crate::audit::request_line;
 
 /// A tree of tests.
@@ -83,6 +83,16 @@ pub trait Subject {
 }
 
 impl Filter {
+    /// The ids above one, or from the first on, and up to another, which is included.
+    pub fn ids(after: Option<i64>, through: i64) -> Self {
+        let id = |relation, id: i64| {
+            let is = Is::Ordered(relation, Literal::Number(id.to_string().into()));
+            Filter::Test(Test::Field(FieldTest { path: FieldPath::new(Field::Id.name()), is, folds: false }))
+        };
+        let above = after.map(|after| id(Relation::Greater, after));
+        Filter::All(above.into_iter().chain([id(Relation::AtMost, through)]).collect())
+    }
+
     /// Accepts everything.
     pub fn everything() -> Self {
         Filter::All(Vec::new())

@@ -79,6 +79,16 @@ impl Ordering {
         Ok(Ordering::complete(keys))
     }
 
+    /// By id, ascending: as entries were written.
+    pub fn by_id() -> Self {
+        Ordering(vec![Key { field: Field::Id, descending: false }])
+    }
+
+    /// By id, descending.
+    pub fn by_id_descending() -> Self {
+        Ordering(vec![Key { field: Field::Id, descending: true }])
+    }
+
     /// The keys, at least one; the last is the id.
     pub fn keys(&self) -> &[Key] {
         &self.0

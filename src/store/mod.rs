@@ -106,6 +106,28 @@ pub struct Effort {
     pub connections: u64,
 }
 
+/// How far the audit table is written for good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Horizon {
+    /// No entry of this id or a lower one will appear any more; None where none of the entries that are there, if any,
+    /// can be said to be the last of its kind. Where transactions commit in another order than they took their ids,
+    /// entries above it may be there already.
+    pub settled: Option<i64>,
+    /// The highest id that was ever given, deleted entries' included, where the database keeps count.
+    pub given: Option<i64>,
+}
+
+/// Whether there may be something new to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulse {
+    /// Nothing was committed since it was last asked.
+    Still,
+    /// Something was.
+    Beating,
+    /// The database is gone or another one has taken its place: it is to be opened anew.
+    Lost,
+}
+
 /// A user of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -129,6 +151,16 @@ pub trait Store: VersionStore + Rehearse {
 
     /// What reading has taken since the database was opened.
     fn effort(&self) -> Effort;
+
+    /// What names the database, the same from wherever it is reached; never a password.
+    fn address(&self) -> String;
+
+    /// How far the table is written for good. An entry at or below [`Horizon::settled`] that is not there now never
+    /// will be: whoever reads up to there and remembers it misses nothing.
+    fn horizon(&mut self) -> Result<Horizon, StoreError>;
+
+    /// Whether something was committed since the last call. Costs next to nothing.
+    fn pulse(&mut self) -> Result<Pulse, StoreError>;
 
     /// Hands on the selected entries, in order, until there are no more or `each` breaks.
     fn select(

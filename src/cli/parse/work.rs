@@ -92,7 +92,7 @@ pub struct Work<'a> {
 /// What each thread has of its own.
 pub struct Own {
     clock: Clock,
-    writer: Option<Box<dyn RowWriter>>,
+    writer: Option<Box<dyn RowWriter + Send>>,
 }
 
 impl Work<'_> {

@@ -47,6 +47,11 @@ pub trait RowWriter {
     /// Writes a row: one cell a column.
     fn row(&mut self, cells: Vec<Cell<'_>>, out: &mut dyn Write) -> io::Result<()>;
 
+    /// Writes the rows that wait to be laid out with others: what follows them may be long in coming.
+    fn flush(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Writes what comes after the last row, or what stands for no rows.
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
 }

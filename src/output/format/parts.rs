@@ -6,7 +6,7 @@ use super::{Format, RowWriter, Shape, csv, json, tsv, writer};
 
 /// A writer of rows that come after others: without header or opening bracket. Tables can't be made in parts, for their
 /// widths are set by what comes first.
-pub fn part_writer(format: Format, shape: Shape) -> Option<Box<dyn RowWriter>> {
+pub fn part_writer(format: Format, shape: Shape) -> Option<Box<dyn RowWriter + Send>> {
     let shape = Shape { header: false, ..shape };
     Some(match format {
         Format::Table => return None,

@@ -162,6 +162,10 @@ impl RowWriter for Table {
         if self.batch.len() == BATCH || self.bytes > BATCH_BYTES { self.print_batch(out) } else { Ok(()) }
     }
 
+    fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.print_batch(out)
+    }
+
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         self.print_batch(out)
     }

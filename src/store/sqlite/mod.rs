@@ -32,7 +32,8 @@ use self::scan::Reader;
 use self::schema::{Schema, UserTable};
 pub use self::versions::Keeper;
 use super::{
-    Block, Blocks, Effort, Encode, Matched, Rehearse, RowWrite, Rows, Selection, Store, StoreError, User, Wanted,
+    Block, Blocks, Effort, Encode, Horizon, Matched, Pulse, Rehearse, RowWrite, Rows, Selection, Store, StoreError,
+    User, Wanted,
 };
 use crate::audit::Entry;
 use crate::query::{Field, Filter, Group, Grouping};
@@ -58,6 +59,8 @@ pub struct Sqlite {
     batch: usize,
     /// What reading has taken.
     effort: Effort,
+    /// What SQLite last said of the commits of others.
+    version: Option<i64>,
 }
 
 impl Sqlite {
@@ -88,6 +91,7 @@ impl Sqlite {
             keeper: None,
             batch: versions::FIRST_BATCH,
             effort: Effort::default(),
+            version: None,
         }
     }
 
@@ -143,6 +147,41 @@ impl Store for Sqlite {
 
     fn effort(&self) -> Effort {
         self.effort
+    }
+
+    fn address(&self) -> String {
+        let path = self.file.path();
+        let absolute = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+        format!("sqlite:{}", absolute.as_deref().unwrap_or(path).display())
+    }
+
+    /// SQLite has one writer at a time, and an id is taken when the row is written: transactions commit in the order of
+    /// their ids, and the highest one that can be read is settled.
+    fn horizon(&mut self) -> Result<Horizon, StoreError> {
+        let settled = self.bounds(&Filter::everything())?.map(|ids| ids.high);
+        // The table is there once some table of the database has AUTOINCREMENT.
+        let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'";
+        let counts = self.main.connection.query_row(sql, [], |_| Ok(())).optional();
+        let given = match counts.map_err(|e| self.file.explain(e))? {
+            None => None,
+            Some(()) => {
+                let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?";
+                let given =
+                    self.main.connection.query_row(sql, [&self.schema.audit_table], |row| row.get(0)).optional();
+                given.map_err(|e| self.file.explain(e))?
+            }
+        };
+        Ok(Horizon { settled, given })
+    }
+
+    fn pulse(&mut self) -> Result<Pulse, StoreError> {
+        if !self.file.is_in_place() {
+            return Ok(Pulse::Lost);
+        }
+        let version = self.main.connection.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0));
+        let version = version.map_err(|e| self.file.explain(e))?;
+        let seen = self.version.replace(version);
+        Ok(if seen == Some(version) { Pulse::Still } else { Pulse::Beating })
     }
 
     fn select(

@@ -185,7 +185,8 @@ fn field_condition(test: &FieldTest) -> Option<(Expr, bool)> {
         Is::Ordered(Relation::AtLeast, literal) => col().gte(integer(literal)?),
         _ => return None,
     };
-    Some((condition, false))
+    // The id is an integer in every row; the other two may hold anything.
+    Some((condition, field == Field::Id))
 }
 
 /// The day as a timestamp begins with it; None where the year is not of four digits.
