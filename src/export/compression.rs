@@ -80,7 +80,7 @@ impl Counted {
 
     /// The SHA-256 of what it was given, in hexadecimal; empty where it was not asked for.
     pub fn sha256(&self) -> String {
-        self.hash.as_ref().map(|hash| hex(hash)).unwrap_or_default()
+        self.hash.as_ref().map(hex).unwrap_or_default()
     }
 
     fn opened(&mut self) -> io::Result<&mut BufWriter<File>> {

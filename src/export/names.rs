@@ -105,7 +105,7 @@ impl Names {
         }
         let compression = Compression::of_name(name);
         let pattern = match split {
-            Some(split) if !has(split.placeholder()) && !(by_id && split != Split::Day) => {
+            Some(split) if !(has(split.placeholder()) || by_id && split != Split::Day) => {
                 let (stem, ending) = ending(name, compression);
                 format!("{stem}-{}{ending}", split.placeholder())
             }

@@ -92,7 +92,7 @@ struct Begun {
 /// Where a part's bytes go.
 enum State {
     /// Into a file.
-    Open(Encoder),
+    Open(Box<Encoder>),
     /// Nowhere for a while.
     Closed(Counted),
     /// The file is whole and durable, or has failed.
@@ -248,7 +248,7 @@ impl<'a> Parts<'a> {
         }
         let state = &mut self.begun[at].state;
         *state = match std::mem::replace(state, State::Over) {
-            State::Closed(file) => State::Open(Encoder::begin(file, self.names.compression)?),
+            State::Closed(file) => State::Open(Box::new(Encoder::begin(file, self.names.compression)?)),
             other => other,
         };
         Ok(())
