@@ -43,8 +43,10 @@ fn with_strangers(env: TestEnv) -> Option<TestEnv> {
     open(env.root(), 0o755);
     open(&env.path(""), 0o755);
     open(&env.database(), 0o644);
-    // Where the program was built may be closed to others.
-    fs::copy(env!("CARGO_BIN_EXE_auditctl"), env.root().join("auditctl")).unwrap();
+    // Where the program was built may be closed to others. Copied by another process: a descriptor that this one has
+    // open for writing is inherited by whatever another test starts meanwhile, and keeps the copy from being run.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_auditctl")).arg(env.root().join("auditctl")).status();
+    assert!(copied.unwrap().success());
     open(&env.root().join("auditctl"), 0o755);
     Some(env)
 }
