@@ -447,12 +447,24 @@ fn files_that_lie() {
             if let Ok(sql) = sql
                 && agrees_with_itself(&sql)
             {
-                let pages = pages.unwrap_or_else(|error| panic!("seed {seed}: {selection:?}: {error:?}"));
+                let pages = match pages {
+                    Ok(pages) => pages,
+                    // Which ranges are read depends on time, and SQL may come upon the damage in some of them only.
+                    Err(StoreError::Damaged { .. }) if sql_refuses_at_times(&world, &selection) => continue,
+                    Err(error) => panic!("seed {seed}: {selection:?}: {error:?}"),
+                };
                 assert!(pages == sql, "seed {seed}: {selection:?}\n{pages:?}\n{sql:?}");
             }
         }
     }
     assert!(told.iter().all(|&times| times > 0), "{told:?}: not opened, answered, refused");
+}
+
+/// Whether SQL alone refuses a question that it has answered, asked some more times.
+fn sql_refuses_at_times(world: &World, selection: &Selection) -> bool {
+    const TIMES: usize = 100;
+    let refuses = |_| answer(&mut world.open_for_sql().unwrap(), selection).is_err();
+    (0..TIMES).any(refuses)
 }
 
 /// Whether an answer to a question for all entries holds each once, and as many as are counted. Where a page stands in
