@@ -4,13 +4,13 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use super::filters::ids_of;
+use super::filters::whose;
 use super::list::CANNOT_WRITE;
 use super::number::count;
 use super::{Context, Failure};
 use crate::audit::Stamp;
 use crate::output::{Cell, Column, Format, RowWriter, Shape, Ui, writer};
-use crate::query::{Page, QueryError, TimeExpr, UserSpec, Zone, closest};
+use crate::query::{Page, Period, QueryError, UserSpec, Zone, closest};
 use crate::store::Store;
 
 /// How rows are printed.
@@ -111,24 +111,10 @@ pub struct WhoWhen {
 impl WhoWhenArgs {
     /// Reads what was typed; users are found in the database.
     pub fn read(&self, now: DateTime<Utc>, zone: &Zone, store: &mut dyn Store) -> anyhow::Result<WhoWhen> {
-        let time = |text: &Option<String>| text.as_deref().map(|text| TimeExpr::parse(text, now, zone)).transpose();
-        let since = time(&self.since)?.map(|at| at.since());
-        let until = time(&self.until)?.and_then(|at| at.until());
-        if let (Some(from), Some(to), Some(since), Some(until)) = (since, until, &self.since, &self.until)
-            && from > to
-        {
-            return Err(QueryError::EmptyPeriod { since: since.clone(), until: until.clone() }.into());
-        }
-        let (mut ids, mut or_none) = (Vec::new(), false);
-        for user in &self.user {
-            match UserSpec::parse(user)? {
-                UserSpec::Id(id) => ids.push(id),
-                UserSpec::Anonymous => or_none = true,
-                UserSpec::Name(name) => ids.extend(ids_of(&name, store)?),
-            }
-        }
-        ids.sort_unstable();
-        Ok(WhoWhen { users: (!self.user.is_empty()).then_some((ids, or_none)), since, until })
+        let Period { since, until } = Period::parse(self.since.as_deref(), self.until.as_deref(), now, zone)?;
+        let users: Vec<UserSpec> = self.user.iter().map(|user| UserSpec::parse(user)).collect::<Result<_, _>>()?;
+        let users = if users.is_empty() { None } else { Some(whose(&users, store)?) };
+        Ok(WhoWhen { users, since, until })
     }
 }
 

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::number::id;
 use crate::query::{
-    Contains, ENTRY, FieldTest, Filter, Is, Language, Literal, Looked, MethodSet, PathGlob, QueryError, StatusSet,
-    Test, TimeExpr, UserSpec, Zone, closest,
+    Contains, ENTRY, FieldTest, Filter, Is, Language, Literal, Looked, MethodSet, PathGlob, Period, QueryError,
+    StatusSet, Test, UserSpec, Zone, closest,
 };
 use crate::store::{Store, StoreError, User};
 
@@ -179,14 +179,7 @@ impl FilterArgs {
         if let Some(set) = &self.status {
             tests.push(Test::Status(StatusSet::parse(set)?));
         }
-        let time = |text: &Option<String>| text.as_deref().map(|text| TimeExpr::parse(text, now, zone)).transpose();
-        let since = time(&self.since)?.map(|at| at.since());
-        let until = time(&self.until)?.and_then(|at| at.until());
-        if let (Some(since), Some(until), Some(since_text), Some(until_text)) = (since, until, &self.since, &self.until)
-            && since > until
-        {
-            return Err(QueryError::EmptyPeriod { since: since_text.clone(), until: until_text.clone() });
-        }
+        let Period { since, until } = Period::parse(self.since.as_deref(), self.until.as_deref(), now, zone)?;
         tests.extend(since.map(Test::Since));
         tests.extend(until.map(Test::Until));
         tests.extend(self.search.as_deref().map(|text| Test::Details(Contains::new(text))));
@@ -201,15 +194,7 @@ impl Asked {
     pub fn resolve(self, store: &mut dyn Store) -> anyhow::Result<Filter> {
         let mut filters = Vec::new();
         if !self.users.is_empty() {
-            let (mut ids, mut or_none) = (Vec::new(), false);
-            for user in &self.users {
-                match user {
-                    UserSpec::Id(id) => ids.push(*id),
-                    UserSpec::Anonymous => or_none = true,
-                    UserSpec::Name(name) => ids.extend(ids_of(name, store)?),
-                }
-            }
-            ids.sort_unstable();
+            let (ids, or_none) = whose(&self.users, store)?;
             filters.push(Filter::Test(Test::User { ids, or_none }));
         }
         filters.extend(self.tests.into_iter().map(Filter::Test));
@@ -218,6 +203,20 @@ impl Asked {
         }
         Ok(Filter::All(filters))
     }
+}
+
+/// The ids of these users, sorted, and whether no user will do too.
+pub(super) fn whose(users: &[UserSpec], store: &mut dyn Store) -> anyhow::Result<(Vec<i64>, bool)> {
+    let (mut ids, mut or_none) = (Vec::new(), false);
+    for user in users {
+        match user {
+            UserSpec::Id(id) => ids.push(*id),
+            UserSpec::Anonymous => or_none = true,
+            UserSpec::Name(name) => ids.extend(ids_of(name, store)?),
+        }
+    }
+    ids.sort_unstable();
+    Ok((ids, or_none))
 }
 
 /// The filter with its tests on the names of users turned into tests on their ids, which is what entries hold. A user
@@ -256,7 +255,7 @@ fn of_users(mut ids: Vec<i64>) -> Filter {
 }
 
 /// The ids of the users of this name; an error names one that looks like it.
-pub(super) fn ids_of(name: &str, store: &mut dyn Store) -> anyhow::Result<Vec<i64>> {
+fn ids_of(name: &str, store: &mut dyn Store) -> anyhow::Result<Vec<i64>> {
     let users = store.users_named(name)?;
     if users.is_empty() {
         return Err(no_such_user(name, store)?.into());

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
@@ -108,7 +109,7 @@ impl Write for Counted {
 }
 
 fn hex(hash: &Sha256) -> String {
-    hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&hash.clone().finalize())
 }
 
 /// A writer that counts and hashes what goes through it.

@@ -30,7 +30,7 @@ pub use page::Page;
 pub use path::PathGlob;
 pub use status::StatusSet;
 pub use suggest::closest;
-pub use time::TimeExpr;
+pub use time::{Period, TimeExpr};
 pub use user::UserSpec;
 pub use vocabulary::{ENTRY, Kind, LEVELS, RECORD, Vocabulary};
 pub use zone::Zone;

@@ -6,7 +6,7 @@ use clap::Args;
 use crate::cli::Failure;
 use crate::logs::filter::{RecordFilter, Who};
 use crate::logs::level::{LevelSet, NAMES};
-use crate::query::{Contains, Filter, Language, QueryError, RECORD, TimeExpr, UserSpec, Zone, closest};
+use crate::query::{Contains, Filter, Language, Period, QueryError, RECORD, UserSpec, Zone, closest};
 
 /// Which records.
 #[derive(Clone, Debug, Default, Args)]
@@ -102,14 +102,7 @@ pub struct RecordFilterArgs {
 impl RecordFilterArgs {
     /// Reads what was typed, at this time and in this zone.
     pub fn read(&self, now: DateTime<Utc>, zone: &Zone) -> anyhow::Result<RecordFilter> {
-        let time = |text: &Option<String>| text.as_deref().map(|text| TimeExpr::parse(text, now, zone)).transpose();
-        let since = time(&self.since)?.map(|at| at.since());
-        let until = time(&self.until)?.and_then(|at| at.until());
-        if let (Some(from), Some(to), Some(since), Some(until)) = (since, until, &self.since, &self.until)
-            && from > to
-        {
-            return Err(QueryError::EmptyPeriod { since: since.clone(), until: until.clone() }.into());
-        }
+        let Period { since, until } = Period::parse(self.since.as_deref(), self.until.as_deref(), now, zone)?;
         let language = Language { vocabulary: &RECORD, now, zone };
         let expression = self.expression.as_deref().map(|text| Filter::parse(text, language)).transpose();
         Ok(RecordFilter {

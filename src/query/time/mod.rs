@@ -54,6 +54,38 @@ pub enum TimeExpr {
     },
 }
 
+/// From one instant on, before another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Period {
+    /// From this instant on.
+    pub since: Option<DateTime<Utc>>,
+    /// Before this one.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Period {
+    /// Reads both ends, where they are given. One that ends before it begins is an error.
+    pub fn parse(
+        since: Option<&str>,
+        until: Option<&str>,
+        now: DateTime<Utc>,
+        zone: &Zone,
+    ) -> Result<Period, QueryError> {
+        let time = |text: Option<&str>| text.map(|text| TimeExpr::parse(text, now, zone)).transpose();
+        let period = Period { since: time(since)?.map(|at| at.since()), until: time(until)?.and_then(|at| at.until()) };
+        match (since, until) {
+            (Some(since), Some(until)) if period.ends_early() => {
+                Err(QueryError::EmptyPeriod { since: since.to_owned(), until: until.to_owned() })
+            }
+            _ => Ok(period),
+        }
+    }
+
+    fn ends_early(&self) -> bool {
+        self.since.zip(self.until).is_some_and(|(since, until)| since > until)
+    }
+}
+
 impl TimeExpr {
     /// Reads a time.
     pub fn parse(text: &str, now: DateTime<Utc>, zone: &Zone) -> Result<TimeExpr, QueryError> {

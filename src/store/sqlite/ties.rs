@@ -225,21 +225,25 @@ mod tests {
         }
     }
 
+    /// A row for each of the texts, ascending as far as the beginnings tell.
+    fn sorted(texts: &Texts) -> Vec<Ranked> {
+        let row = |(id, text): (usize, &Vec<u8>)| Ranked {
+            first: Key::of(ValueRef::Text(text), false, 24),
+            rest: Box::default(),
+            id: id as i64,
+        };
+        let mut rows: Vec<Ranked> = texts.0.iter().enumerate().map(row).collect();
+        rows.sort_unstable_by(|a, b| compare(a, b, &[false, false]));
+        rows
+    }
+
     /// Texts too long to be held together, that part from each other late.
     #[test]
     fn long_texts_with_a_long_beginning_in_common() {
         let text =
             |n: usize| [vec![b'x'; 20_000], format!("{:04}", (n * 7919) % 3000).into_bytes(), vec![b'y'; 100]].concat();
         let mut texts = Texts((0..3000).map(text).collect(), 0);
-        let mut rows: Vec<Ranked> = (0..3000)
-            .map(|id| Ranked {
-                first: Key::of(ValueRef::Text(&texts.0[id as usize]), false, 24),
-                rest: Box::default(),
-                id,
-            })
-            .collect();
-        let descending = [false, false];
-        rows.sort_unstable_by(|a, b| compare(a, b, &descending));
+        let (mut rows, descending) = (sorted(&texts), [false, false]);
         settle(&mut rows, &descending, 0..3000, &mut texts).unwrap();
         let sorted: Vec<&Vec<u8>> = rows.iter().map(|row| &texts.0[row.id as usize]).collect();
         assert!(sorted.is_sorted());
@@ -262,15 +266,7 @@ mod tests {
         let text =
             |n: usize| [if n < 500 { b'a' } else { b'b' }; 40].into_iter().chain(n.to_string().bytes()).collect();
         let mut texts = Texts((0..1000).map(text).collect(), 0);
-        let mut rows: Vec<Ranked> = (0..1000)
-            .map(|id| Ranked {
-                first: Key::of(ValueRef::Text(&texts.0[id as usize]), false, 24),
-                rest: Box::default(),
-                id,
-            })
-            .collect();
-        let descending = [false, false];
-        rows.sort_unstable_by(|a, b| compare(a, b, &descending));
+        let (mut rows, descending) = (sorted(&texts), [false, false]);
         settle(&mut rows, &descending, 0..50, &mut texts).unwrap();
         assert!(texts.1 <= 501, "{}", texts.1);
         let sorted: Vec<&Vec<u8>> = rows[..500].iter().map(|row| &texts.0[row.id as usize]).collect();
