@@ -156,6 +156,15 @@ fn on_a_terminal_bars_compare_the_groups() {
     2 of 12 groups shown; --all shows all
     ── status 0
     ");
+    // Where there is no room for all, it is the bars that are missing, and nothing that only they say.
+    assert_snapshot!(env.run_on_terminal(70, "stats --by method,path --error-rate --top 2 --color never"), @r"
+    METHOD  PATH         COUNT  SHARE  REQUESTS  ERRORS  ERROR RATE
+    -       -                5  27.8%         0       0           -
+    POST    /api/notes/      3  16.7%         3       2       66.7%
+    ── stderr
+    2 of 10 groups shown; --all shows all
+    ── status 0
+    ");
     assert_snapshot!(env.run_on_terminal(100, "stats --by status,user --top 3 --color always"), @r"
     ␛[1mSTATUS  ␛[0m␛[1mUSER  ␛[0m␛[1mUSERNAME  ␛[0m␛[1mCOUNT  ␛[0m␛[1mSHARE  ␛[0m␛[1m                    ␛[0m
     ␛[2m     -  ␛[0m␛[2m   -  ␛[0m␛[2m-         ␛[0m    2  11.1%  ████████████████████

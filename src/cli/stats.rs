@@ -16,9 +16,8 @@ use crate::store::Store;
 /// By what to count when nothing is named.
 const USUAL: &str = "status_class";
 
-/// How many columns of a terminal the longest bar takes, and how wide a terminal must be to have bars.
+/// How many columns of a terminal the longest bar takes.
 const BAR: usize = 20;
-const WIDE_ENOUGH: usize = 60;
 
 /// Count audit entries by user, action, path, status or time
 ///
@@ -195,7 +194,7 @@ impl Layout {
         let place =
             |name| grouping.parts.iter().position(|part| matches!(part, Part::Field(path) if path.name() == name));
         let user = place("user");
-        columns.push(Column { name: "bar", title: "", right: false, shrink: Shrink::Never });
+        columns.push(Column { name: "bar", title: "", right: false, shrink: Shrink::Spare });
         if user.is_some() {
             let shrink = Shrink::End { rank: 2, floor: 6 };
             columns.push(Column { name: "username", title: "username", right: false, shrink });
@@ -207,7 +206,7 @@ impl Layout {
             user,
             status: place("status"),
             counts_errors: grouping.counts_errors,
-            has_bars: ui.width().is_some_and(|width| width >= WIDE_ENOUGH),
+            has_bars: ui.width().is_some(),
         }
     }
 

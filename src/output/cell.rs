@@ -56,6 +56,8 @@ impl<'a> Cell<'a> {
 pub enum Shrink {
     /// Nothing.
     Never,
+    /// The whole column, before any other gives way, and without a word: it says again what another says.
+    Spare,
     /// The end, down to so many columns; the lower the rank, the sooner.
     End {
         /// Who gives way first.

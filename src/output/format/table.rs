@@ -1,8 +1,8 @@
 //! Aligned columns for people. Rows are printed in batches, and the first batch sets the widths: a table of a million
 //! rows begins at once and takes little memory.
 //!
-//! On a terminal the columns fit its width: cells are cut, and where that is not enough, columns are left out and an
-//! ellipsis at the end of the header says so. Elsewhere nothing is cut, and a row that is wider than the first batch
+//! On a terminal the columns fit its width: spare columns go first, then cells are cut, and where that is not enough,
+//! columns are left out and an ellipsis at the end of the header says so. Elsewhere nothing is cut, and a row that is wider than the first batch
 //! stands out by itself.
 
 use std::io::{self, Write};
@@ -45,6 +45,8 @@ struct Layout {
     kept: Vec<usize>,
     /// Their widths.
     widths: Vec<usize>,
+    /// Whether columns that are missed are left out.
+    is_cut_short: bool,
 }
 
 /// A cell as it is shown.
@@ -110,13 +112,12 @@ impl Table {
             let all: Vec<usize> = (0..self.shape.columns.len()).map(natural).collect();
             let layout = match terminal {
                 Some(terminal) => fit(&all, &self.shape.columns.iter().map(|c| c.shrink).collect::<Vec<_>>(), terminal),
-                None => Layout { kept: (0..all.len()).collect(), widths: all },
+                None => Layout { kept: (0..all.len()).collect(), widths: all, is_cut_short: false },
             };
             self.layout = Some(layout);
         }
-        let Some(Layout { kept, widths }) = &self.layout else { return Ok(()) };
-        let is_cut_short = kept.len() < self.shape.columns.len();
-        if is_cut_short {
+        let Some(Layout { kept, widths, is_cut_short }) = &self.layout else { return Ok(()) };
+        if kept.len() < self.shape.columns.len() {
             for row in &mut rows {
                 let mut at = 0..;
                 row.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
@@ -134,7 +135,7 @@ impl Table {
             }
         }
         let mut rows = rows.as_slice();
-        if is_first && self.shape.header && is_cut_short {
+        if is_first && self.shape.header && *is_cut_short {
             let header = stand_out(&columns, &rows[0], widths, true, self.shape.coloured);
             writeln!(out, "{header}{}…", " ".repeat(GAP.into()))?;
             rows = &rows[1..];
@@ -177,7 +178,10 @@ fn refit(row: &[Shown], columns: &[Column], widths: &[usize], terminal: Option<u
     let widths = match terminal {
         None => widths.to_vec(),
         Some(terminal) => {
-            let layout = fit(&wanted, &columns.iter().map(|column| column.shrink).collect::<Vec<_>>(), terminal);
+            // What is shown of the table is shown of each row.
+            let shrink = columns.iter().map(|column| column.shrink);
+            let shrink = shrink.map(|shrink| if shrink == Shrink::Spare { Shrink::Never } else { shrink });
+            let layout = fit(&wanted, &shrink.collect::<Vec<_>>(), terminal);
             if layout.kept.len() == wanted.len() { layout.widths } else { wanted }
         }
     };
@@ -237,14 +241,19 @@ fn stand_out(columns: &[Column], row: &[Shown], widths: &[usize], padded: bool, 
     line
 }
 
-/// Fits columns of these widths into the terminal. Those that may shrink do so in the order of their ranks, first to
+/// Fits columns of these widths into the terminal. Spare ones are there only where all fit. Those that may shrink do so in the order of their ranks, first to
 /// their floor, then to half of it; when that is not enough, columns are left out, those that tell least first.
 fn fit(natural: &[usize], shrink: &[Shrink], terminal: usize) -> Layout {
     let mut kept: Vec<usize> = (0..natural.len()).collect();
+    if natural.iter().sum::<usize>() + usize::from(GAP) * natural.len().saturating_sub(1) > terminal {
+        kept.retain(|&i| shrink[i] != Shrink::Spare);
+    }
+    let missed = kept.len();
     loop {
         let mut widths: Vec<usize> = kept.iter().map(|&i| natural[i]).collect();
         // The ellipsis that stands for the columns that are left out takes room too.
-        let columns = kept.len() + usize::from(kept.len() < natural.len());
+        let is_cut_short = kept.len() < missed;
+        let columns = kept.len() + usize::from(is_cut_short);
         let gaps = usize::from(GAP) * columns.saturating_sub(1) + (columns - kept.len());
         let excess = |widths: &[usize]| (widths.iter().sum::<usize>() + gaps).saturating_sub(terminal);
         let mut order: Vec<(u8, usize, usize)> = kept
@@ -261,11 +270,11 @@ fn fit(natural: &[usize], shrink: &[Shrink], terminal: usize) -> Layout {
             widths[at] -= spare.min(excess(&widths));
         }
         if excess(&widths) == 0 {
-            return Layout { kept, widths };
+            return Layout { kept, widths, is_cut_short };
         }
         if let [width] = &mut widths[..] {
             *width = terminal.saturating_sub(gaps).max(1);
-            return Layout { kept, widths };
+            return Layout { kept, widths, is_cut_short };
         }
         // A time would take half of a short line, and of an action or a path both ends tell much.
         let is_short = terminal < SHORT;
@@ -285,7 +294,7 @@ const SHORT: usize = 50;
 
 fn rank(shrink: Shrink) -> Option<(u8, usize)> {
     match shrink {
-        Shrink::Never => None,
+        Shrink::Never | Shrink::Spare => None,
         Shrink::End { rank, floor } | Shrink::Middle { rank, floor } => Some((rank, floor)),
     }
 }
@@ -366,7 +375,23 @@ mod tests {
             (5, &[0], &[2]),
         ] {
             let layout = fit(&[4, 19, 30, 14], &shrink, terminal);
-            assert_eq!(layout, Layout { kept: kept.to_vec(), widths: widths.to_vec() }, "{terminal}");
+            let is_cut_short = kept.len() < 4;
+            assert_eq!(layout, Layout { kept: kept.to_vec(), widths: widths.to_vec(), is_cut_short }, "{terminal}");
+        }
+    }
+
+    #[test]
+    fn a_spare_column_is_there_where_all_fit() {
+        let shrink = [Shrink::Middle { rank: 0, floor: 12 }, Shrink::Never, Shrink::Spare];
+        for (terminal, kept, widths) in
+            [(60, &[0, 1, 2][..], &[26, 5, 20][..]), (54, &[0, 1], &[26, 5]), (30, &[0, 1], &[23, 5])]
+        {
+            let layout = fit(&[26, 5, 20], &shrink, terminal);
+            assert_eq!(
+                layout,
+                Layout { kept: kept.to_vec(), widths: widths.to_vec(), is_cut_short: false },
+                "{terminal}"
+            );
         }
     }
 
