@@ -2,6 +2,7 @@
 //! to leave.
 
 use std::io::{self, Read};
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ use signal_hook::{flag, low_level};
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Woken {
-    /// The time is over.
+    /// The time is over, or something else happened that was waited for.
     Time,
     /// The user wants an end, or nobody reads the output any more.
     End,
@@ -49,18 +50,24 @@ impl Interrupt {
 
     /// Waits so long, or until an end is asked for or the reader of standard output leaves.
     pub fn wait(&mut self, time: Duration) -> io::Result<Woken> {
+        self.wait_or(time, None)
+    }
+
+    /// The same, but no longer than until this can be read.
+    pub fn wait_or(&mut self, time: Duration, other: Option<BorrowedFd<'_>>) -> io::Result<Woken> {
         if self.is_asked() {
             return Ok(Woken::End);
         }
         let out = io::stdout();
         let timeout = Timespec::try_from(time).ok();
         // Nothing is asked of standard output: that the other side was closed is told in any case.
-        let mut both = [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(&out, PollFlags::empty())];
-        match poll(&mut both, timeout.as_ref()) {
+        let mut all = vec![PollFd::new(&self.signals, PollFlags::IN), PollFd::new(&out, PollFlags::empty())];
+        all.extend(other.map(|other| PollFd::from_borrowed_fd(other, PollFlags::IN)));
+        match poll(&mut all, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let has_left = both[1].revents().contains(PollFlags::ERR);
+        let has_left = all[1].revents().contains(PollFlags::ERR);
         let _ = self.signals.read(&mut [0; 16]);
         Ok(if has_left || self.is_asked() { Woken::End } else { Woken::Time })
     }

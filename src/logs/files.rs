@@ -4,6 +4,7 @@
 //! `audit.log-20261122`, packed or not. Knows names and folders, not what is in the files.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -125,6 +126,10 @@ pub fn in_folder(folder: &Path) -> Result<Vec<LogSet>, Unreadable> {
             found.push((part, entry.path()));
         }
     }
+    // A backup that is there both packed and as it was is being packed.
+    let names: HashSet<PathBuf> = found.iter().map(|(_, path)| path.clone()).collect();
+    let is_twice = |path: &Path| is_packed(path) && names.contains(&path.with_extension(""));
+    found.retain(|(part, path)| part.age == Age::Numbered(0) || !is_twice(path));
     found.sort_by(|(a, _), (b, _)| a.log.cmp(&b.log).then_with(|| a.age.cmp(&b.age)));
     let sets = found.chunk_by(|(a, _), (b, _)| a.log == b.log).map(|parts| {
         let mut sources = parts.iter().map(|(_, path)| Source::File(path.clone())).collect();
@@ -142,6 +147,11 @@ fn add_part(sources: &mut Vec<Source>) {
     if Intent::beside(log).is_some() && is_stale() && part.is_file() {
         sources.insert(sources.len() - 1, Source::File(part));
     }
+}
+
+/// Whether it is a packed file by its name.
+fn is_packed(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "gz" || ending == "zst")
 }
 
 /// Reads a name; None for what is no log.

@@ -1,28 +1,23 @@
 //! Goes on reading logs as they grow, by their names, whatever becomes of the files: nothing lost, nothing twice.
 //!
-//! A log may be renamed and begun anew, copied and emptied, or lose its front to `auditctl rotate`. Which of it happened
-//! shows in the files: another file has the log's name; or the bytes before the place of reading are not what they were
-//! and stand nearer to the front, or at the same place of a backup. A record is handed out when the next one begins, or
-//! when its last line is whole and nothing has come for a moment.
+//! A log may be renamed and begun anew: then another file has its name, and those that came in between are read before
+//! it. It may be copied and emptied, or lose its front to `auditctl rotate`: [`Place`] goes on with the same bytes where
+//! they are now. A record is handed out when the next one begins, or when its last line is whole and nothing has come
+//! for a moment.
 
 use std::collections::{HashSet, VecDeque};
-use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::block::{Block, Cutter};
-use super::files::{self, Source};
-use super::input::{Place, stale};
-use super::rotate::intent::{Intent, part_name};
+use super::place::{Came, Place};
 use super::watch::Watch;
 
 /// A record whose next line has not come by then is taken to be whole.
 const SETTLED: Duration = Duration::from_millis(150);
-/// How long a rotation under way is waited for; one that takes longer was interrupted.
-const ROTATING: Duration = Duration::from_secs(3);
 /// How often it is looked, where nobody says that something happened.
 const IDLE: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_millis(20);
@@ -50,61 +45,41 @@ struct Log {
     label: Arc<str>,
     counts_lines: bool,
     current: Reader,
-    /// Files to read after the current one, before it is waited for more.
-    next: VecDeque<Place>,
     former: VecDeque<Reader>,
-    /// Files that were read, or were backups from the first.
-    known: HashSet<(u64, u64)>,
     grew: Instant,
-    lost: Option<Instant>,
+    is_rotated: bool,
 }
 
 /// A file that is read and may grow.
-struct Reader {
-    cutter: Cutter<Tail>,
-    identity: Option<(u64, u64)>,
-}
+type Reader = Cutter<Tail>;
 
-/// Reads a place that may grow; says `WouldBlock` at its end and `NotFound` when it is gone.
-struct Tail {
-    place: Place,
-}
+/// Reads a place that may grow; says `WouldBlock` at its end, `ResourceBusy` while it is rotated, and `NotFound` when it
+/// is gone.
+struct Tail(Place);
 
 impl Read for Tail {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.place.read(buffer)? {
-            Some(0) => Err(io::ErrorKind::WouldBlock.into()),
-            Some(read) => Ok(read),
-            None => Err(io::ErrorKind::NotFound.into()),
+        match self.0.read(buffer)? {
+            Came::Bytes(read) => Ok(read),
+            Came::End => Err(io::ErrorKind::WouldBlock.into()),
+            Came::Rotating => Err(io::ErrorKind::ResourceBusy.into()),
+            Came::Gone => Err(io::ErrorKind::NotFound.into()),
         }
     }
 }
 
-fn identity(file: &File) -> Option<(u64, u64)> {
-    file.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
-}
-
-impl Reader {
-    fn new(place: Place, label: &Arc<str>, counts_lines: bool) -> Self {
-        let identity = identity(&place.file);
-        let offset = place.at;
-        let cutter = Cutter::new(Tail { place }, Arc::clone(label), counts_lines).eager().beginning_at(offset);
-        Reader { cutter, identity }
-    }
-
-    /// Hands out what has come; the error that stopped it.
-    fn read(&mut self, take: &mut impl FnMut(&Block)) -> (bool, io::ErrorKind) {
-        let mut grew = false;
-        loop {
-            let before = self.cutter.filled();
-            match self.cutter.next(&mut None) {
-                Ok(Some(block)) => {
-                    grew = true;
-                    take(&block);
-                }
-                Ok(None) => return (grew, io::ErrorKind::WouldBlock),
-                Err(error) => return (grew || self.cutter.filled() > before, error.kind()),
+/// Hands out what has come: whether any has, and the error that stopped it.
+fn read(reader: &mut Reader, take: &mut impl FnMut(&Block)) -> (bool, io::ErrorKind) {
+    let mut grew = false;
+    loop {
+        let before = reader.filled();
+        match reader.next(&mut None) {
+            Ok(Some(block)) => {
+                grew = true;
+                take(&block);
             }
+            Ok(None) => return (grew, io::ErrorKind::WouldBlock),
+            Err(error) => return (grew || reader.filled() > before, error.kind()),
         }
     }
 }
@@ -118,45 +93,38 @@ impl Follower {
         Follower { logs, watch }
     }
 
-    /// Reads what has come, and waits a moment where nothing has. Every block that is whole is handed out, with what
-    /// there is to know.
-    pub fn step(&mut self, mut take: impl FnMut(&Block), mut notice: impl FnMut(Notice)) {
-        let mut pause = IDLE;
-        let mut grew = false;
+    /// Reads what has come. Every block that is whole is handed out, with what there is to know. How long there is
+    /// nothing to do, unless [`Follower::notes`] says that something happened.
+    pub fn step(&mut self, mut take: impl FnMut(&Block), mut notice: impl FnMut(Notice)) -> Duration {
+        let mut pause = if self.watch.is_told() { IDLE } else { IDLE / 5 };
+        // What happens from here on is noted anew.
+        self.watch.clear();
         for log in &mut self.logs {
-            grew |= log.read(&mut take, &mut notice);
-            pause = pause.min(log.patience());
+            let grew = log.read(&mut take, &mut notice);
+            pause = pause.min(if grew { Duration::ZERO } else { log.patience() });
         }
-        if !grew {
-            self.watch.wait(pause);
-        }
+        pause
+    }
+
+    /// Can be read when something has happened in the folders of the logs.
+    pub fn notes(&self) -> Option<BorrowedFd<'_>> {
+        self.watch.notes()
     }
 }
 
 impl Log {
     fn new(path: PathBuf, place: Place, counts_lines: bool) -> Self {
         let label: Arc<str> = path.display().to_string().into();
-        let known =
-            backups(&path).iter().filter_map(|path| File::open(path).ok()).filter_map(|f| identity(&f)).collect();
-        let current = Reader::new(place, &label, counts_lines);
-        Log {
-            path,
-            label,
-            counts_lines,
-            current,
-            next: VecDeque::new(),
-            former: VecDeque::new(),
-            known,
-            grew: Instant::now(),
-            lost: None,
-        }
+        let current = reader(place, &label, counts_lines);
+        let grew = Instant::now();
+        Log { path, label, counts_lines, current, former: VecDeque::new(), grew, is_rotated: false }
     }
 
     /// How long it may be left alone.
     fn patience(&self) -> Duration {
-        if self.lost.is_some() || !self.next.is_empty() {
+        if self.is_rotated {
             SOON
-        } else if self.current.cutter.has_lines() {
+        } else if self.current.has_lines() || self.former.iter().any(Cutter::has_lines) {
             SETTLED.saturating_sub(self.grew.elapsed()).max(Duration::from_millis(1))
         } else {
             IDLE
@@ -165,137 +133,65 @@ impl Log {
 
     fn read(&mut self, take: &mut impl FnMut(&Block), notice: &mut impl FnMut(Notice)) -> bool {
         for former in &mut self.former {
-            former.read(take);
-            former.cutter.settled().iter().for_each(&mut *take);
+            if read(former, take).0 {
+                self.grew = Instant::now();
+            }
         }
-        let (grew, end) = self.current.read(take);
+        let (grew, end) = read(&mut self.current, take);
         if grew {
             self.grew = Instant::now();
             return true;
         }
-        if end == io::ErrorKind::NotFound || self.is_shorter() {
-            return self.find_place(take, notice);
+        self.is_rotated = end == io::ErrorKind::ResourceBusy;
+        if end == io::ErrorKind::NotFound {
+            return self.begin_anew(take, notice);
         }
-        self.lost = None;
-        if let Some(next) = self.next.pop_front() {
-            self.go_on(next, take);
-            return true;
-        }
-        if self.has_another_name() {
+        if !self.is_rotated && self.current.reader().0.has_lost_its_name() {
             // Once more: who wrote to the file may have done so until a moment ago.
-            if self.current.read(take).0 {
+            if read(&mut self.current, take).0 {
                 return true;
             }
-            return self.change_file(take);
+            match self.current.reader_mut().0.next_file() {
+                Ok(Some(next)) => {
+                    self.go_on(next, take);
+                    return true;
+                }
+                _ => self.is_rotated = true,
+            }
         }
         if self.grew.elapsed() >= SETTLED {
-            self.current.cutter.settled().iter().for_each(take);
+            self.former.iter_mut().for_each(|former| former.settled().iter().for_each(&mut *take));
+            self.current.settled().iter().for_each(take);
         }
         false
     }
 
-    fn is_shorter(&self) -> bool {
-        let place = &self.current.cutter.reader().place;
-        place.file.metadata().is_ok_and(|metadata| metadata.len() < place.at)
-    }
-
-    /// Whether the log's name is another file's now.
-    fn has_another_name(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|found| self.current.identity != Some((found.dev(), found.ino())))
-    }
-
     /// Goes on with another file.
     fn go_on(&mut self, place: Place, take: &mut impl FnMut(&Block)) {
-        let next = Reader::new(place, &self.label, self.counts_lines);
+        let next = reader(place, &self.label, self.counts_lines);
         let mut former = std::mem::replace(&mut self.current, next);
-        self.known.extend(former.identity);
-        if self.current.identity == former.identity || !self.next.is_empty() {
-            former.cutter.rest().iter().for_each(take);
-            return;
-        }
-        former.cutter.settled().iter().for_each(&mut *take);
+        former.settled().iter().for_each(&mut *take);
         self.former.push_back(former);
         if self.former.len() > FORMER {
-            self.former.pop_front().and_then(|mut oldest| oldest.cutter.rest()).iter().for_each(take);
+            self.former.pop_front().and_then(|mut oldest| oldest.rest()).iter().for_each(take);
         }
     }
 
-    /// The log was renamed and begun anew, perhaps more than once.
-    fn change_file(&mut self, take: &mut impl FnMut(&Block)) -> bool {
-        let Ok(log) = File::open(&self.path) else { return false };
-        let backups: Vec<File> = backups(&self.path).iter().filter_map(|path| File::open(path).ok()).collect();
-        let identities: Vec<_> = backups.iter().map(identity).collect();
-        // Those that are younger than the file that was read; if that is gone, those that nobody has seen.
-        let from = identities.iter().position(|found| *found == self.current.identity).map_or(0, |at| at + 1);
-        let unseen = backups.into_iter().zip(identities).skip(from);
-        let mut unseen: VecDeque<File> = unseen
-            .filter(|(_, found)| found.is_some_and(|found| !self.known.contains(&found)))
-            .map(|(f, _)| f)
-            .collect();
-        // The log itself may have been renamed since it was opened.
-        let of_log = identity(&log);
-        unseen.retain(|file| identity(file) != of_log);
-        unseen.push_back(log);
-        let mut places = unseen.into_iter().map(|file| Place::new(file, 0));
-        if let Some(first) = places.next() {
-            self.next.extend(places);
-            self.go_on(first, take);
-        }
-        true
-    }
-
-    /// The bytes at the place of reading are not the ones before it any more.
-    fn find_place(&mut self, take: &mut impl FnMut(&Block), notice: &mut impl FnMut(Notice)) -> bool {
-        let since = *self.lost.get_or_insert_with(Instant::now);
-        let intent = Intent::beside(&self.path).is_some();
-        if intent && since.elapsed() < ROTATING {
-            return false;
-        }
-        let Ok(log) = File::open(&self.path) else { return false };
-        let mut others = backups(&self.path);
-        others.reverse();
-        if intent && let Some(name) = self.path.file_name() {
-            others.insert(0, self.path.with_file_name(part_name(name)));
-        }
-        let place = &self.current.cutter.reader().place;
-        let in_other = |path: &PathBuf| File::open(path).and_then(|file| place.in_other(file)).ok().flatten();
-        let rest = others.iter().take(2).find_map(in_other);
-        if rest.is_none() && since.elapsed() < SOON * 10 {
-            // A rotation may be between two of its steps.
-            return false;
-        }
-        self.lost = None;
-        let start = stale(&self.path, &log);
-        let front = Place::new(log, start);
-        match rest {
-            Some(rest) => {
-                // The same bytes up to here: the record that is under way goes on there.
-                self.known.extend(identity(&rest.file));
-                self.current.cutter.reader_mut().place = rest;
-                self.next.push_back(front);
-            }
-            None => {
-                let what =
-                    "it was cut or replaced, and no backup has the rest; it is read from its beginning".to_owned();
-                notice(Notice { log: self.path.clone(), what });
-                self.go_on(front, take);
-            }
-        }
+    /// What was read is nowhere any more.
+    fn begin_anew(&mut self, take: &mut impl FnMut(&Block), notice: &mut impl FnMut(Notice)) -> bool {
+        let Ok(front) = Place::open(&self.path) else { return false };
+        let what = "it was cut or replaced, and no backup has the rest; it is read from its beginning".to_owned();
+        notice(Notice { log: self.path.clone(), what });
+        let next = reader(front, &self.label, self.counts_lines);
+        let mut gone = std::mem::replace(&mut self.current, next);
+        gone.rest().iter().for_each(take);
         true
     }
 }
 
-/// The plain backups of a log, the oldest first.
-fn backups(log: &Path) -> Vec<PathBuf> {
-    let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let sets = files::in_folder(folder).unwrap_or_default();
-    let set = sets.into_iter().find(|set| set.log.as_deref().and_then(Path::file_name) == log.file_name());
-    let sources = set.map(|set| set.sources).unwrap_or_default();
-    let plain = sources.into_iter().filter_map(|source| match source {
-        Source::File(path) if path.file_name() != log.file_name() => Some(path),
-        _ => None,
-    });
-    plain.filter(|path| !path.extension().is_some_and(|ending| ending == "gz" || ending == "zst")).collect()
+fn reader(place: Place, label: &Arc<str>, counts_lines: bool) -> Reader {
+    let offset = place.at();
+    Cutter::new(Tail(place), Arc::clone(label), counts_lines).eager().beginning_at(offset)
 }
 
 impl std::fmt::Debug for Follower {

@@ -14,12 +14,14 @@
 //! | `json`       | the JSON of a record, read where it lies                                 |
 //! | `level`      | levels, and which are asked for                                          |
 //! | `needle`     | bytes to search for before anything is parsed                            |
+//! | `place`      | where reading stands, through rotations                                   |
 //! | `policy`     | when each log is rotated: the service's own table and the profile          |
 //! | `purchase`   | the record of an order or a payment that was reverted                    |
 //! | `record`     | a record and its fields                                                  |
 //! | `rotate`     | rotation without losing a line, and what it leaves beside a log meanwhile |
 //! | `scan`       | sets of files read on several threads, in order                          |
 //! | `subject`    | a record as the subject of an expression                                 |
+//! | `trail`      | a log and its backups, and where in them its bytes are now               |
 //! | `watch`      | waiting until something happens in a folder                              |
 //! | `writers`    | which processes have a file open to write                                |
 
@@ -35,12 +37,14 @@ pub mod input;
 pub mod json;
 pub mod level;
 pub mod needle;
+pub mod place;
 pub mod policy;
 mod purchase;
 pub mod record;
 pub mod rotate;
 pub mod scan;
 pub mod subject;
+mod trail;
 mod watch;
 pub mod writers;
 

@@ -1,17 +1,14 @@
-//! Waits until something happens in a folder: by inotify where there is one, else for a moment.
+//! Says when something happens in a folder: by inotify, where there is one.
 
+use std::os::fd::BorrowedFd;
 use std::path::Path;
-use std::thread;
-use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 mod system {
     use std::mem::MaybeUninit;
-    use std::os::fd::OwnedFd;
+    use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
     use std::path::Path;
-    use std::time::Duration;
 
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
 
     /// What is asked of the kernel.
@@ -33,45 +30,42 @@ mod system {
             Some(Notes(notes))
         }
 
-        pub(super) fn wait(&self, most: Duration) -> bool {
-            let timeout = Timespec::try_from(most).ok();
-            let mut polled = [PollFd::new(&self.0, PollFlags::IN)];
-            if poll(&mut polled, timeout.as_ref()).is_err() {
-                return false;
-            }
+        pub(super) fn clear(&self) {
             // What happened does not matter, only that it did.
             let mut buffer = [MaybeUninit::uninit(); 4096];
             let mut reader = Reader::new(&self.0, &mut buffer);
             while reader.next().is_ok() {}
-            true
+        }
+
+        pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+            self.0.as_fd()
         }
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 mod system {
+    use std::os::fd::BorrowedFd;
     use std::path::Path;
-    use std::time::Duration;
 
     /// There is nobody to ask.
     #[derive(Debug)]
-    pub(super) struct Notes;
+    pub(super) enum Notes {}
 
     impl Notes {
         pub(super) fn new<'p>(_: impl Iterator<Item = &'p Path>) -> Option<Notes> {
             None
         }
 
-        pub(super) fn wait(&self, _: Duration) -> bool {
-            false
+        pub(super) fn clear(&self) {}
+
+        pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+            match *self {}
         }
     }
 }
 
-/// Without notes from the kernel it is looked this often.
-const OFTEN: Duration = Duration::from_millis(100);
-
-/// Waits for something to happen.
+/// Notes of what happens in some folders.
 #[derive(Debug)]
 pub struct Watch(Option<system::Notes>);
 
@@ -81,10 +75,18 @@ impl Watch {
         Watch(system::Notes::new(folders))
     }
 
-    /// Waits until something has happened, and no longer than this.
-    pub fn wait(&self, most: Duration) {
-        if !self.0.as_ref().is_some_and(|notes| notes.wait(most)) {
-            thread::sleep(most.min(OFTEN));
-        }
+    /// Whether anybody says that something happened.
+    pub fn is_told(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Forgets what has happened.
+    pub fn clear(&self) {
+        self.0.iter().for_each(system::Notes::clear);
+    }
+
+    /// Can be read when something has happened.
+    pub fn notes(&self) -> Option<BorrowedFd<'_>> {
+        self.0.as_ref().map(system::Notes::as_fd)
     }
 }

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::print::Printer;
 use super::work::Work;
+use crate::cli::interrupt::{Interrupt, Woken};
 use crate::cli::list::CANNOT_WRITE;
 use crate::cli::{Context, Failure};
 use crate::logs::files::{LogSet, Source};
@@ -41,11 +42,12 @@ pub fn prepare(sets: &mut [LogSet], format: Format) -> Result<Vec<(PathBuf, Left
     Ok(followed)
 }
 
-/// Shows records as they come, for ever.
+/// Shows records as they come, until the user wants an end or the reader of the output leaves.
 pub fn run(
     followed: Vec<(PathBuf, Left)>,
     work: &Work<'_>,
     counts_lines: bool,
+    interrupt: &mut Interrupt,
     printer: &mut Printer<'_>,
     context: &mut Context,
 ) -> anyhow::Result<()> {
@@ -53,6 +55,9 @@ pub fn run(
         .into_iter()
         .filter_map(|(path, left)| Some((path, left.lock().unwrap_or_else(PoisonError::into_inner).take()?)))
         .collect();
+    if interrupt.is_asked() {
+        return Ok(());
+    }
     if logs.is_empty() {
         return Err(Failure::unable("there is no log to follow").into());
     }
@@ -69,10 +74,13 @@ pub fn run(
                 printed = printer.batch(batch, out).and_then(|_| printer.bring_out(out));
             }
         };
-        follower.step(take, |notice| notices.push(notice));
+        let pause = follower.step(take, |notice| notices.push(notice));
         printed.context(CANNOT_WRITE)?;
         for notice in notices {
             context.ui.warn(&format!("{}: {}", notice.log.display(), notice.what));
+        }
+        if interrupt.wait_or(pause, follower.notes())? == Woken::End {
+            return Ok(());
         }
     }
 }

@@ -22,6 +22,7 @@ use self::filters::RecordFilterArgs;
 use self::print::Printer;
 use self::work::{Account, Work};
 use super::columns::PartArgs;
+use super::interrupt::Interrupt;
 use super::list::CANNOT_WRITE;
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::Redactor;
@@ -186,6 +187,9 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     if args.output == Format::Table && !counts && !args.follow {
         context.ui.page();
     }
+    // Whoever follows ends it with Ctrl-C, also while it reads what is there.
+    let mut interrupt = args.follow.then(Interrupt::watch).transpose()?;
+    let is_over = || interrupt.as_ref().is_some_and(Interrupt::is_asked);
     let mut failed = None;
     let mut settle = |done: std::io::Result<ControlFlow<()>>| {
         done.unwrap_or_else(|error| {
@@ -216,6 +220,9 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
                 account.add(std::mem::take(&mut batch.account));
                 batch.groups.take().into_iter().for_each(|more| groups.merge(more));
                 let out = context.ui.out();
+                if is_over() {
+                    return ControlFlow::Break(());
+                }
                 let printed = printer.batch(batch, out);
                 let flushed = printed.and_then(|flow| if is_live { out.flush().map(|()| flow) } else { Ok(flow) });
                 settle(flushed)
@@ -224,10 +231,10 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     };
     progress.end();
     failed.map_or(Ok(()), Err).context(CANNOT_WRITE)?;
-    if args.follow {
+    if let Some(interrupt) = &mut interrupt {
         troubles.iter().for_each(|trouble| tell(trouble, context));
-        follow::run(followed, &work, reading.counts_lines, &mut printer, context)?;
-        return Ok(Exit::Unable);
+        follow::run(followed, &work, reading.counts_lines, interrupt, &mut printer, context)?;
+        return Ok(if troubles.is_empty() { Exit::Done } else { Exit::Unable });
     }
     if args.count {
         context.ui.data(&format!("{}\n", account.matching)).context(CANNOT_WRITE)?;

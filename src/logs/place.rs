@@ -1,0 +1,308 @@
+//! Where the reading of a file stands, through what happens to it meanwhile.
+//!
+//! Every piece that is read is checked afterwards: the bytes before it must still be the ones that were read, and a log
+//! must have no backup that it had not before. Else the place is looked for: a log may have lost its front to
+//! `auditctl rotate`, or been copied and emptied, once or more often, and [`Trail`] knows where its bytes are now. Reading goes on there, and then
+//! in the younger files up to the log itself. A file that was renamed is read on as it is. Knows no records.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::input::stale;
+use super::trail::{Id, Trail, backups, first_backup, id, id_of, is_blank, is_rotating};
+
+/// So many bytes before a place tell whether it still is the same place.
+const WITNESS: usize = 4096;
+/// So many are compared of what was read first.
+const FIRST: usize = 64;
+/// And so many at least, where nothing else tells it.
+const LEAST: usize = 16;
+/// A file system takes whole blocks off the front of a file; no block is smaller.
+const BLOCK: u64 = 512;
+/// How long a rotation under way is waited for; one that takes longer was interrupted.
+const ROTATING: Duration = Duration::from_secs(3);
+/// How long it may take others to rename and create what they rotate.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// What came of reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// So many bytes.
+    Bytes(usize),
+    /// Nothing: the file ends here.
+    End,
+    /// Nothing yet: it is being rotated.
+    Rotating,
+    /// The place is gone: the file was cut or replaced.
+    Gone,
+}
+
+/// What a file is to its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stands {
+    /// The log itself.
+    Log,
+    /// It was the log once, and has lost its name.
+    Former,
+    /// A copy of what was in the log: it does not grow.
+    Copy,
+}
+
+/// Where the reading of a file stands.
+#[derive(Debug)]
+pub struct Place {
+    file: File,
+    id: Id,
+    /// The next byte to read.
+    at: u64,
+    /// The bytes before it, the last that were read.
+    witness: Vec<u8>,
+    stands: Stands,
+    log: PathBuf,
+    /// The newest backup when it was looked last. As long as it is held open, no other file gets its number.
+    newest: Option<File>,
+    /// The file of the first backup's name at that time.
+    first: Option<Id>,
+    lost: Option<Instant>,
+}
+
+impl Place {
+    /// At the beginning of the file of this name; behind what a rotation under way has put into a backup already.
+    pub fn open(path: &Path) -> io::Result<Place> {
+        let first = id_of(&first_backup(path));
+        let newest = backups(path).first().and_then(|path| File::open(path).ok());
+        let file = File::open(path)?;
+        let at = stale(path, &file);
+        let id = id(&file)?;
+        Ok(Place {
+            file,
+            id,
+            at,
+            witness: Vec::new(),
+            stands: Stands::Log,
+            log: path.to_owned(),
+            newest,
+            first,
+            lost: None,
+        })
+    }
+
+    /// The file that is read.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The next byte to be read.
+    pub fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// Moves back to here, before anything is read.
+    pub fn begin_at(&mut self, at: u64) {
+        self.at = at;
+    }
+
+    /// Reads on.
+    pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<Came> {
+        loop {
+            let read = self.file.read_at(buffer, self.at)?;
+            // After the reading: what happened in the middle of it shows as well.
+            if !self.is_undisturbed(&buffer[..read])? {
+                if let Some(came) = self.find_again()? {
+                    return Ok(came);
+                }
+                continue;
+            }
+            if read > 0 {
+                self.lost = None;
+                self.at += read as u64;
+                let last = &buffer[read.saturating_sub(WITNESS)..read];
+                self.witness.extend_from_slice(last);
+                let surplus = self.witness.len().saturating_sub(WITNESS);
+                self.witness.drain(..surplus);
+                return Ok(Came::Bytes(read));
+            }
+            if self.stands != Stands::Copy {
+                self.lost = None;
+                return Ok(Came::End);
+            }
+            if self.witness.last().is_some_and(|last| *last != b'\n') && !buffer.is_empty() {
+                // The rest of this line is lost, and the next file does not go on with it.
+                self.witness.clear();
+                buffer[0] = b'\n';
+                return Ok(Came::Bytes(1));
+            }
+            if let Some(came) = self.go_on()? {
+                return Ok(came);
+            }
+        }
+    }
+
+    fn is_undisturbed(&self, read: &[u8]) -> io::Result<bool> {
+        if self.stands == Stands::Copy {
+            return Ok(true);
+        }
+        let (known, at) = match &self.witness[..] {
+            [] => (&read[..read.len().min(FIRST)], self.at),
+            witness => (witness, self.at - witness.len() as u64),
+        };
+        Ok(self.found(known.len(), at)?.is_some_and(|found| found == known)
+            // A rotation has named its backup before it takes anything out of the log.
+            && (self.stands != Stands::Log || id_of(&first_backup(&self.log)) == self.first))
+    }
+
+    fn found(&self, length: usize, at: u64) -> io::Result<Option<Vec<u8>>> {
+        let mut found = vec![0; length];
+        match self.file.read_exact_at(&mut found, at) {
+            Ok(()) => Ok(Some(found)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The log and its backups, unless they are being changed.
+    fn trail(&mut self) -> io::Result<Result<Trail, Came>> {
+        let since = *self.lost.get_or_insert_with(Instant::now);
+        if is_rotating(&self.log) && since.elapsed() < ROTATING {
+            return Ok(Err(Came::Rotating));
+        }
+        match Trail::of(&self.log)? {
+            Some(trail) => Ok(Ok(trail)),
+            None if since.elapsed() < ROTATING => Ok(Err(Came::Rotating)),
+            None => Ok(Err(Came::Gone)),
+        }
+    }
+
+    /// Finds the place again; None when it is found.
+    fn find_again(&mut self) -> io::Result<Option<Came>> {
+        if self.stands != Stands::Log {
+            return Ok(Some(Came::Gone));
+        }
+        let trail = match self.trail()? {
+            Ok(trail) => trail,
+            Err(came) => return Ok(Some(came)),
+        };
+        if trail.log.as_ref().is_none_or(|log| log.id != self.id) {
+            self.stands = Stands::Former;
+            return Ok(None);
+        }
+        let unseen = trail.newer_than(self.newest.as_ref());
+        // Where the bytes before it say something, the least that can have happened is tried first.
+        let says_nothing = is_blank(&self.witness);
+        let likely = if says_nothing { [unseen, unseen] } else { [0, unseen] };
+        for rotations in likely.into_iter().chain(1..=trail.backups.len()) {
+            if let Some((index, at)) = trail.find(rotations, self.at, &self.witness)? {
+                self.move_to(&trail, index, at)?;
+                return Ok(None);
+            }
+        }
+        if !says_nothing && self.is_nearer_to_the_front()? {
+            self.look_at(&trail)?;
+            return Ok(None);
+        }
+        let is_new = self.lost.is_none_or(|since| since.elapsed() < MOMENT);
+        Ok(Some(if is_new { Came::Rotating } else { Came::Gone }))
+    }
+
+    /// Goes on where a copy has ended; None when that is somewhere.
+    fn go_on(&mut self) -> io::Result<Option<Came>> {
+        let trail = match self.trail()? {
+            Ok(trail) => trail,
+            Err(came) => return Ok(Some(came)),
+        };
+        let newer = trail.position(&self.file, self.id).unwrap_or_else(|| trail.newer_than(self.newest.as_ref()));
+        let Some((index, at)) = trail.after(newer + 1)?.filter(|(index, _)| *index > 0 || trail.log.is_some()) else {
+            return Ok(Some(Came::Gone));
+        };
+        self.witness.clear();
+        self.move_to(&trail, index, at)?;
+        Ok(None)
+    }
+
+    fn move_to(&mut self, trail: &Trail, index: usize, at: u64) -> io::Result<()> {
+        if let Some((file, id)) = trail.take(index)? {
+            (self.file, self.id, self.at) = (file, id, at);
+            self.stands = if index == 0 { Stands::Log } else { Stands::Copy };
+            self.look_at(trail)?;
+        }
+        self.lost = None;
+        Ok(())
+    }
+
+    /// From now on these backups are known.
+    fn look_at(&mut self, trail: &Trail) -> io::Result<()> {
+        self.newest = trail.backups.first().map(|backup| backup.file.try_clone()).transpose()?;
+        self.first = trail.first;
+        Ok(())
+    }
+
+    /// Looks for the same bytes nearer to the front, where some were taken off it without a backup: where most was taken
+    /// off first.
+    fn is_nearer_to_the_front(&mut self) -> io::Result<bool> {
+        let mut taken = self.at / BLOCK * BLOCK;
+        while taken > 0 {
+            let at = self.at - taken;
+            let length = self.witness.len().min(usize::try_from(at).unwrap_or(usize::MAX));
+            let witness = &self.witness[self.witness.len() - length..];
+            if length >= LEAST
+                && let Some(found) = self.found(length, at - length as u64)?
+                && is_same(&found, witness)
+            {
+                self.at = at;
+                self.witness = found;
+                return Ok(true);
+            }
+            taken -= BLOCK;
+        }
+        Ok(false)
+    }
+
+    /// The file that is to be read when this one, which has lost the log's name, has come to its end.
+    pub fn next_file(&mut self) -> io::Result<Option<Place>> {
+        let trail = match self.trail()? {
+            Ok(trail) => trail,
+            Err(_) => return Ok(None),
+        };
+        if trail.log.as_ref().is_some_and(|log| log.id == self.id) {
+            return Ok(None);
+        }
+        let newer = trail.position(&self.file, self.id).unwrap_or_else(|| trail.newer_than(self.newest.as_ref()));
+        if newer == 0 && trail.log.is_none() {
+            return Ok(None);
+        }
+        let Some((file, id)) = trail.take(newer)? else { return Ok(None) };
+        let stands = if newer == 0 { Stands::Log } else { Stands::Former };
+        let mut next = Place {
+            file,
+            id,
+            at: 0,
+            witness: Vec::new(),
+            stands,
+            log: self.log.clone(),
+            newest: None,
+            first: None,
+            lost: None,
+        };
+        next.look_at(&trail)?;
+        self.lost = None;
+        Ok(Some(next))
+    }
+
+    /// Whether the log's name is another file's now.
+    pub fn has_lost_its_name(&self) -> bool {
+        self.stands != Stands::Copy && id_of(&self.log).is_some_and(|found| found != self.id)
+    }
+}
+
+/// Whether these are the bytes that were read, but that whole lines at their beginning may have become line breaks: so
+/// a rotation leaves what is in the backup already.
+fn is_same(found: &[u8], read: &[u8]) -> bool {
+    if found == read {
+        return true;
+    }
+    let blank = found.iter().take_while(|&&byte| byte == b'\n').count();
+    blank > 0 && found.len() - blank >= LEAST && read[blank - 1] == b'\n' && found[blank..] == read[blank..]
+}

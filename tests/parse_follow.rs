@@ -1,0 +1,257 @@
+//! `parse --follow` beside writers and rotations of every kind: each record is shown once, whole, in its writer's order.
+//!
+//! `AUDITCTL_TEST_ROTATIONS` sets how often the log is rotated under it, 20 by default.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use common::{TestEnv, cutting, machine, python};
+
+/// The message of the record that ends a story.
+const END: &str = "this is the end";
+
+fn record(message: &str) -> String {
+    format!("2026-11-23 03:09:54 - a - INFO - {message}\n")
+}
+
+fn append(path: &Path, text: &str) {
+    let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+/// A follower, and the messages that it shows.
+struct Following {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Following {
+    fn start(env: &TestEnv, files: &[PathBuf]) -> Self {
+        let mut command = env.command(["parse", "--follow", "--columns", "message", "-o", "ndjson"]);
+        let mut child = command.args(files).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Following { child, lines }
+    }
+
+    /// The next message.
+    fn next(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        let record: serde_json::Value = serde_json::from_str(&line).unwrap();
+        record["message"].as_str().unwrap().to_owned()
+    }
+
+    /// All messages up to the end of the story.
+    fn until_the_end(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| Some(self.next()).filter(|message| message != END)).collect()
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn numbered(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|n| format!("line {n}, {}", "x".repeat(n * 7919 % 97))).collect()
+}
+
+fn text(messages: &[String]) -> String {
+    messages.iter().map(|message| record(message)).collect()
+}
+
+#[test]
+fn what_is_there_and_what_comes() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &(text(&numbered(0..3)) + "2026-11-23 03:09:54 - a - INFO - torn"));
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    assert_eq!([following.next(), following.next(), following.next()].to_vec(), numbered(0..3));
+    // A torn line is a record when its writer has ended it; further lines that come with it belong to it.
+    append(&log, " no more\n  and a second line\n");
+    append(&log, &record("next"));
+    assert_eq!((following.next().as_str(), following.next().as_str()), ("torn no more\n  and a second line", "next"));
+    // One that nothing follows is shown all the same.
+    append(&log, &record("last"));
+    assert_eq!(following.next(), "last");
+}
+
+#[test]
+fn renamed_and_begun_anew() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &text(&numbered(0..10)));
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    assert_eq!(following.next(), numbered(0..1)[0]);
+    for round in 1..20 {
+        // More than one rotation may pass before anybody looks.
+        for number in (1..round).rev() {
+            let name = |n: usize| env.path(format!("audit.log.{n}"));
+            fs::rename(name(number), name(number + 1)).unwrap();
+        }
+        let mut old = OpenOptions::new().append(true).open(&log).unwrap();
+        fs::rename(&log, env.path("audit.log.1")).unwrap();
+        // The writer goes on with the file that it has open, and for a moment there is none of the name.
+        let messages = numbered(round * 10..round * 10 + 10);
+        old.write_all(text(&messages[..4]).as_bytes()).unwrap();
+        if round % 3 == 0 {
+            sleep(Duration::from_millis(5));
+        }
+        append(&log, &text(&messages[4..]));
+    }
+    append(&log, &record(END));
+    assert_eq!(following.until_the_end(), numbered(1..200));
+}
+
+#[test]
+fn copied_and_emptied() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &text(&numbered(0..50)));
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    assert_eq!(following.next(), numbered(0..1)[0]);
+    for round in 1..30 {
+        for number in (1..round).rev() {
+            let name = |n: usize| env.path(format!("audit.log.{n}"));
+            fs::rename(name(number), name(number + 1)).unwrap();
+        }
+        fs::copy(&log, env.path("audit.log.1")).unwrap();
+        File::options().write(true).open(&log).unwrap().set_len(0).unwrap();
+        append(&log, &text(&numbered(round * 50..round * 50 + 50)));
+        if round % 2 == 0 {
+            sleep(Duration::from_millis(round as u64));
+        }
+    }
+    append(&log, &record(END));
+    assert_eq!(following.until_the_end(), numbered(1..1500));
+}
+
+#[test]
+fn a_log_that_is_cut_without_a_backup_is_read_from_its_beginning() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &text(&numbered(0..5)));
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    (0..5).for_each(|_| drop(following.next()));
+    fs::write(&log, text(&numbered(7..9))).unwrap();
+    assert_eq!([following.next(), following.next()].to_vec(), numbered(7..9));
+}
+
+#[test]
+fn several_logs_of_a_folder() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    let (a, b) = (env.path("logs/a.log"), env.path("logs/b.log"));
+    append(&env.path("logs/a.log.1"), &record("old"));
+    append(&a, &record("a"));
+    append(&b, &record("b"));
+    let mut following = Following::start(&env, &[env.path("logs")]);
+    assert_eq!((0..3).map(|_| following.next()).collect::<Vec<_>>(), ["old", "a", "b"]);
+    append(&b, &record("b2"));
+    assert_eq!(following.next(), "b2");
+    append(&a, &record("a2"));
+    assert_eq!(following.next(), "a2");
+}
+
+#[test]
+fn beside_pythons_own_rotating_handler() {
+    let Some(python) = python::importing("logging.handlers") else { return };
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    File::create(&log).unwrap();
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    let script = "
+import logging, logging.handlers, sys
+handler = logging.handlers.RotatingFileHandler(sys.argv[1], maxBytes=20000, backupCount=1000, encoding='utf-8')
+handler.setFormatter(logging.Formatter('%(asctime)s - %(name)s - %(levelname)s - %(message)s', '%Y-%m-%d %H:%M:%S'))
+logger = logging.getLogger('a'); logger.addHandler(handler); logger.setLevel(1)
+for n in range(20000):
+    logger.info('line %d%s', n, '\\n  and more' * (n % 3))
+logger.info(sys.argv[2])
+";
+    let status = Command::new(python).args(["-c", script]).arg(&log).arg(END).status().unwrap();
+    assert!(status.success());
+    let expected: Vec<String> = (0..20000).map(|n| format!("line {n}{}", "\n  and more".repeat(n % 3))).collect();
+    let shown = following.until_the_end();
+    let differs = shown.iter().zip(&expected).position(|(a, b)| a != b);
+    assert_eq!((shown.len(), differs), (expected.len(), None));
+}
+
+#[test]
+fn beside_auditctls_own_rotation() {
+    let (Some(python), Some(folder)) = (python::importing("logging.handlers"), cutting::folder()) else { return };
+    let rotations = machine::variable("AUDITCTL_TEST_ROTATIONS").map_or(20, |n| n.parse().unwrap());
+    let env = TestEnv::empty();
+    let log = folder.path().join("audit.log");
+    File::create(&log).unwrap();
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    let (stop, script) =
+        (folder.path().join("stop"), concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/log_writer.py"));
+    let writers: Vec<(String, Child)> = (0..3)
+        .map(|number| {
+            let name = format!("writer{number}");
+            let mut command = Command::new(&python);
+            command.arg(script).arg(&log).args(["file", &name]).arg(&stop).stdout(Stdio::piped());
+            (name, command.spawn().unwrap())
+        })
+        .collect();
+    let story = std::thread::spawn(move || {
+        for round in 0..rotations {
+            // Large and small: what a rotation leaves of a small log are line breaks alone.
+            while fs::metadata(&log).unwrap().len() < [50_000, 5_000, 1][round % 3] {
+                sleep(Duration::from_millis(2));
+            }
+            let mut rotate = env.command(["rotate", "--force", "--keep", "9999"]);
+            let output = rotate.arg(&log).output().unwrap();
+            assert!(output.status.success(), "rotation {round}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        fs::write(&stop, "").unwrap();
+        let counts = writers.into_iter().map(|(name, child)| {
+            let output = child.wait_with_output().unwrap();
+            (name, String::from_utf8(output.stdout).unwrap().trim().parse().unwrap())
+        });
+        let counts: BTreeMap<String, usize> = counts.collect();
+        append(&log, &record(END));
+        (counts, env)
+    });
+    let mut next: BTreeMap<String, usize> = BTreeMap::new();
+    for message in following.until_the_end() {
+        let name = message.split(' ').next().unwrap().to_owned();
+        let number = next.entry(name.clone()).or_default();
+        let more = match *number % 97 {
+            0 => format!("\n  a second line of {name} {number}\n  the end of {name} {number}"),
+            _ => String::new(),
+        };
+        let filler = "ñ".repeat(*number * 7919 % 211);
+        assert_eq!(message, format!("{name} {number} {filler}.{more}"));
+        *number += 1;
+    }
+    let (wrote, _env) = story.join().unwrap();
+    assert_eq!(next, wrote);
+}
+
+#[test]
+fn what_cannot_be_followed() {
+    let env = TestEnv::empty();
+    append(&env.path("audit.log"), &record("x"));
+    for (line, said) in [
+        ("parse -f audit.log -o json", "print JSON lines with -o ndjson"),
+        ("parse -f -", "standard input can't be followed"),
+        ("parse -f audit.log --count", "--count"),
+    ] {
+        let ran = env.run(line);
+        assert_eq!(ran.status, 2, "{ran}");
+        assert!(ran.said().contains(said), "{ran}");
+    }
+}
