@@ -277,6 +277,12 @@ fn refused_with_a_reason_and_nothing_changed() {
     hint: give --max-size or --force, or set `logs."real.log".max_size` in a profile
     ── status 2
     "#);
+    assert_snapshot!(narrow(&env.rotate("audti.log")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audti.log: there is no such log
+    hint: did you mean 'audit.log'?
+    ── status 3
+    ");
     assert_snapshot!(narrow(&env.rotate("real.log --force")), @r#"
     ── stderr
     auditctl: error: [ROOT]/work/logs/real.log: there is no number of backups for this log

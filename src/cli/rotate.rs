@@ -12,6 +12,7 @@ use crate::config::{LogPolicy, Settings, Size};
 use crate::logs::policy::policies;
 use crate::logs::rotate::{Action, Method, Outcome, Request, RotateError, rotate};
 use crate::output::{Cell, Column, Format, Shrink, object};
+use crate::query::closest;
 
 /// Rotate log files without losing a line
 ///
@@ -259,6 +260,15 @@ fn target(
     };
     let policy = log.to_str().and_then(|name| policies.get(name)).cloned().unwrap_or_default();
     let (limit, keep) = (args.max_size.or(policy.max_size), args.keep.or(policy.keep));
+    // Of a name that was mistyped, what it lacks is of no interest.
+    if (limit.is_none() && !args.force || keep.is_none()) && path.symlink_metadata().is_err() {
+        let close = closest(&log.to_string_lossy(), policies.keys().map(String::as_str)).map(str::to_owned);
+        let failure = Failure::unable(RotateError::Missing(path).to_string());
+        return Err(match close {
+            Some(name) => failure.hint(format!("did you mean '{name}'?")).into(),
+            None => failure.into(),
+        });
+    }
     let lacking = |what: &str, option: &str, key: &str| {
         Failure::usage(format!("{}: there is no {what} for this log", path.display()))
             .hint(format!("give {option}, or set `logs.\"{}\".{key}` in a profile", log.to_string_lossy()))
