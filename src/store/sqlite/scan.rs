@@ -20,7 +20,7 @@ use super::pages::Pages;
 /// No read transaction may last longer than a quarter of a second; this leaves room to notice.
 const LONGEST: Duration = Duration::from_millis(180);
 /// How long a range should take.
-const TARGET: Duration = Duration::from_millis(40);
+const TARGET: Duration = Duration::from_millis(10);
 /// How many bytes of rows one range may hand on.
 pub const TARGET_BYTES: usize = 1 << 20;
 /// How many ids the first range takes where every row of it is read; a table that fits into it is read on one
