@@ -2,7 +2,7 @@
 //! transaction for long.
 //!
 //! A reader in rollback-journal mode keeps the service from committing, so each range is a transaction of its own,
-//! sized to take some hundredths of a second. One that takes too long is interrupted, its rows are dropped and it is
+//! sized to take a hundredth of a second. One that takes too long is interrupted, its rows are dropped and it is
 //! read again in smaller pieces: a range is either whole or not there. When a writer waits, all connections come to
 //! rest before one of them reads on: as long as one reads, the process keeps its lock. Knows ids and connections;
 //! knows nothing of what is read.
@@ -19,7 +19,7 @@ use super::pages::Pages;
 
 /// No read transaction may last longer than a quarter of a second; this leaves room to notice.
 const LONGEST: Duration = Duration::from_millis(180);
-/// How long a range should take.
+/// How long a range should take: so long a writer waits as a rule. Shorter ones cost more than they spare.
 const TARGET: Duration = Duration::from_millis(10);
 /// How many bytes of rows one range may hand on.
 pub const TARGET_BYTES: usize = 1 << 20;
