@@ -39,7 +39,7 @@ fn shown(ran: &Ran) -> String {
 fn all_is_well() {
     let Some(env) = world() else { return };
     let before = env.state();
-    assert_snapshot!(shown(&env.run("doctor --skip logs.writers")), @"
+    assert_snapshot!(shown(&env.run("doctor --only logs --skip logs.writers")), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
     logs.folder  ok  -  [ROOT]/work/logs (profile `park` of [ROOT]/home/.config/auditctl/config.toml): 2 logs  -
     logs.filesystem  ok  -  ext4 can cut off the front of a log while it is written  -
@@ -86,7 +86,7 @@ fn what_is_not_well_has_a_remedy() {
     fs::write(log(".nginx.log.part"), "").unwrap();
     fs::set_permissions(env.path("logs"), Permissions::from_mode(0o777)).unwrap();
     let before = env.state();
-    assert_snapshot!(shown(&env.run("doctor --skip logs.writers")), @r#"
+    assert_snapshot!(shown(&env.run("doctor --only logs --skip logs.writers")), @r#"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
     logs.folder  ok  -  [ROOT]/work/logs (profile `park` of [ROOT]/home/.config/auditctl/config.toml): 5 logs  -
     logs.filesystem  ok  -  ext4 can cut off the front of a log while it is written  -
@@ -156,6 +156,15 @@ fn no_folder_and_no_check() {
     let env = TestEnv::empty();
     assert_snapshot!(narrow(&env.run("doctor")), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    database.reachable  skipped  -  no database was named and none was found  give `--database PATH`, or once for all: export AUDITCTL_DATABASE=/path/to/db.sqlite3
+    database.permissions  skipped  -  no database is known  -
+    database.integrity  skipped  -  no database is known  -
+    database.size  skipped  -  no database is known  -
+    table.schema  skipped  -  no database is known  -
+    table.index  skipped  -  no database is known  -
+    table.secrets  skipped  -  no database is known  -
+    time.zone  ok  -  times are shown in the machine's zone, -06:00 (TZ); log stamps would be read in the machine's zone, -06:00 (TZ)  -
+    time.clock  skipped  -  there is neither an entry nor a log to compare the clock with  -
     logs.folder  skipped  -  no folder of logs is known  name it: --log-dir DIR, AUDITCTL_LOG_DIR, or `log_dir` in a profile
     logs.filesystem  skipped  -  no folder of logs could be opened  -
     logs.permissions  skipped  -  no folder of logs could be opened  -
@@ -173,13 +182,13 @@ fn no_folder_and_no_check() {
     ");
     assert_snapshot!(env.run("doctor --only logs.limit"), @"
     ── stderr
-    auditctl: error: there is no check 'logs.limit': the checks are logs.folder, logs.filesystem, logs.permissions, logs.limits, logs.sizes, logs.writers, logs.space, logs.unfinished
+    auditctl: error: there is no check 'logs.limit': the checks are database.reachable, database.permissions, database.integrity, database.size, table.schema, table.index, table.secrets, time.zone, time.clock, logs.folder, logs.filesystem, logs.permissions, logs.limits, logs.sizes, logs.writers, logs.space, logs.unfinished
     hint: did you mean 'logs.limits'?
     ── status 2
     ");
     assert_snapshot!(env.run("doctor --skip disk"), @"
     ── stderr
-    auditctl: error: there is no check 'disk': the checks are logs.folder, logs.filesystem, logs.permissions, logs.limits, logs.sizes, logs.writers, logs.space, logs.unfinished
+    auditctl: error: there is no check 'disk': the checks are database.reachable, database.permissions, database.integrity, database.size, table.schema, table.index, table.secrets, time.zone, time.clock, logs.folder, logs.filesystem, logs.permissions, logs.limits, logs.sizes, logs.writers, logs.space, logs.unfinished
     ── status 2
     ");
 }

@@ -9,6 +9,7 @@ use super::filters::FilterArgs;
 use super::rows::{OutputArgs, PageArgs};
 use super::{Context, Examples, Exit};
 use crate::audit::{Redactor, Stamp};
+pub(super) use crate::output::grouped;
 use crate::output::{EntryCells, EntryColumn, Format, writer};
 use crate::query::{Ordering, Page};
 use crate::store::{Matched, Selection, Wanted};
@@ -157,19 +158,6 @@ fn more(shown: u64, page: Page, matched: Matched) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// A number with its thousands apart: 1,234,567.
-pub(super) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Entries whose timestamp is no time: they are shown as stored, and said to be.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
-use super::{Check, Findings, State};
+use super::{Check, Findings, Patient, State, counted};
 use crate::config::{LogPolicy, Settings, Size};
 use crate::logs::policy::{Handler, handler, policies};
 use crate::logs::rotate::intent::rotated_by;
@@ -67,7 +67,8 @@ fn open_or_skip(settings: &Settings, findings: &mut Findings) -> Option<Logs> {
     logs
 }
 
-fn folder(settings: &Settings, findings: &mut Findings) {
+fn folder(patient: &mut Patient<'_>, findings: &mut Findings) {
+    let settings = patient.settings;
     let Some(log_dir) = &settings.log_dir else {
         let remedy = "name it: --log-dir DIR, AUDITCTL_LOG_DIR, or `log_dir` in a profile";
         findings.skip("no folder of logs is known", Some(remedy.to_owned()));
@@ -94,8 +95,8 @@ fn folder(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-fn filesystem(settings: &Settings, findings: &mut Findings) {
-    let Some(logs) = open_or_skip(settings, findings) else { return };
+fn filesystem(patient: &mut Patient<'_>, findings: &mut Findings) {
+    let Some(logs) = open_or_skip(patient.settings, findings) else { return };
     match logs.folder.file_system() {
         Ok(system) if system.can_cut => {
             findings.ok(format!("{} can cut off the front of a log while it is written", system.name));
@@ -110,8 +111,8 @@ fn filesystem(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-fn permissions(settings: &Settings, findings: &mut Findings) {
-    let Some(logs) = open_or_skip(settings, findings) else { return };
+fn permissions(patient: &mut Patient<'_>, findings: &mut Findings) {
+    let Some(logs) = open_or_skip(patient.settings, findings) else { return };
     match logs.folder.owner() {
         Ok(Ok(_)) => {}
         Ok(Err(why)) => {
@@ -145,8 +146,8 @@ fn permissions(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-fn limits(settings: &Settings, findings: &mut Findings) {
-    let Some(logs) = open_or_skip(settings, findings) else { return };
+fn limits(patient: &mut Patient<'_>, findings: &mut Findings) {
+    let Some(logs) = open_or_skip(patient.settings, findings) else { return };
     for log in &logs.found {
         if let Some((own, theirs)) = log.limits()
             && own >= theirs
@@ -163,8 +164,8 @@ fn limits(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-fn sizes(settings: &Settings, findings: &mut Findings) {
-    let Some(logs) = open_or_skip(settings, findings) else { return };
+fn sizes(patient: &mut Patient<'_>, findings: &mut Findings) {
+    let Some(logs) = open_or_skip(patient.settings, findings) else { return };
     let names = logs.folder.names().unwrap_or_default();
     for log in &logs.found {
         if let Some(limit) = log.policy.max_size.filter(|limit| log.seen.size > limit.0) {
@@ -185,8 +186,8 @@ fn sizes(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-fn writers(settings: &Settings, findings: &mut Findings) {
-    let Some(logs) = open_or_skip(settings, findings) else { return };
+fn writers(patient: &mut Patient<'_>, findings: &mut Findings) {
+    let Some(logs) = open_or_skip(patient.settings, findings) else { return };
     let (mut count, mut some_unseen) = (0, false);
     for log in &logs.found {
         let writers = writers_of(log.seen.id);
@@ -225,8 +226,8 @@ fn writers(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-fn space(settings: &Settings, findings: &mut Findings) {
-    let Some(logs) = open_or_skip(settings, findings) else { return };
+fn space(patient: &mut Patient<'_>, findings: &mut Findings) {
+    let Some(logs) = open_or_skip(patient.settings, findings) else { return };
     let Ok(system) = logs.folder.file_system() else {
         findings.skip("the file system cannot be asked", None);
         return;
@@ -247,8 +248,8 @@ fn space(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-fn unfinished(settings: &Settings, findings: &mut Findings) {
-    let Some(logs) = open_or_skip(settings, findings) else { return };
+fn unfinished(patient: &mut Patient<'_>, findings: &mut Findings) {
+    let Some(logs) = open_or_skip(patient.settings, findings) else { return };
     let Ok(names) = logs.folder.names() else {
         findings.skip("the folder cannot be listed", None);
         return;
@@ -292,9 +293,4 @@ fn reason(error: &RotateError) -> String {
 
 fn shown(path: &Path) -> String {
     path.display().to_string()
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if what.ends_with('s') { "es" } else { "s" };
-    format!("{count} {what}{}", if count == 1 { "" } else { plural })
 }

@@ -2,9 +2,17 @@
 //!
 //! A file holds the checks of one thing; [`CHECKS`] lists them all. A check only looks: it changes nothing.
 
+mod database;
 mod logs;
+mod permissions;
+mod secrets;
+mod size;
+mod table;
+mod time;
 
-use crate::config::Settings;
+use crate::config::{ConfigError, Settings};
+use crate::output::grouped;
+use crate::store::{self, Health, Store, StoreError};
 
 /// A check.
 #[derive(Clone, Copy, Debug)]
@@ -12,11 +20,11 @@ pub struct Check {
     /// Its name for scripts: the thing, a dot, and what of it.
     pub id: &'static str,
     /// Looks, and says what it found: at least one thing.
-    run: fn(&Settings, &mut Findings),
+    run: fn(&mut Patient<'_>, &mut Findings),
 }
 
 /// All checks, by what they are about, in the order in which they are run.
-pub const CHECKS: &[&[Check]] = &[logs::CHECKS];
+pub const CHECKS: &[&[Check]] = &[database::CHECKS, table::CHECKS, time::CHECKS, logs::CHECKS];
 
 /// Every check there is.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
@@ -25,15 +33,81 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
 
 impl Check {
     /// Looks, and says what it found.
-    pub fn run(&self, settings: &Settings) -> Vec<Finding> {
+    pub fn run(&self, patient: &mut Patient<'_>) -> Vec<Finding> {
         let mut findings = Findings { id: self.id, list: Vec::new() };
-        (self.run)(settings, &mut findings);
+        (self.run)(patient, &mut findings);
         findings.list
     }
 
     /// Whether this name means it: its id, or what stands before the dot.
     pub fn is_meant_by(&self, name: &str) -> bool {
         self.id == name || self.id.split_once('.').is_some_and(|(thing, _)| thing == name)
+    }
+}
+
+/// Hears how far a check that lasts has come: so many ids of so many.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// What is looked at, opened once for all checks.
+pub struct Patient<'a> {
+    settings: &'a Settings,
+    database: Option<Opened>,
+    progress: Progress<'a>,
+}
+
+/// What came of opening the database.
+enum Opened {
+    /// None is configured, or what is configured can't be read.
+    Unknown(ConfigError),
+    /// The one that is configured can't be reached.
+    Unreachable(StoreError),
+    /// It can be asked.
+    Open(Box<dyn Health>),
+}
+
+impl<'a> Patient<'a> {
+    /// What these settings name; `progress` hears how far a check that lasts has come.
+    pub fn new(settings: &'a Settings, progress: Progress<'a>) -> Self {
+        Patient { settings, database: None, progress }
+    }
+
+    /// What came of opening the database, at the first call.
+    fn opened(&mut self) -> &mut Opened {
+        let settings = self.settings;
+        self.database.get_or_insert_with(|| {
+            let table = settings.audit_table.as_ref().map(|table| table.value.as_str());
+            match settings.database() {
+                Err(error) => Opened::Unknown(error),
+                Ok(database) => match store::examine(&database.value, table) {
+                    Ok(health) => Opened::Open(health),
+                    Err(error) => Opened::Unreachable(error),
+                },
+            }
+        })
+    }
+
+    /// The open database, and who hears how far a check has come; where there is none, a finding that nothing could
+    /// be looked at. `database.reachable` says why.
+    fn health(&mut self, findings: &mut Findings) -> Option<(&mut dyn Health, Progress<'_>)> {
+        self.opened();
+        match &mut self.database {
+            Some(Opened::Open(health)) => return Some((&mut **health, &mut *self.progress)),
+            Some(Opened::Unreachable(_)) => findings.skip("the database could not be opened", None),
+            _ => findings.skip("no database is known", None),
+        }
+        None
+    }
+
+    /// The open database's audit table, likewise; `table.schema` says why there is none.
+    fn store(&mut self, findings: &mut Findings) -> Option<(&mut dyn Store, Progress<'_>)> {
+        let (health, progress) = self.health(findings)?;
+        match health.store() {
+            Ok(store) => Some((store, progress)),
+            Err(_) => {
+                findings.skip("no audit table could be opened", None);
+                None
+            }
+        }
     }
 }
 
@@ -92,6 +166,12 @@ impl Findings {
         self.add(State::Skipped, None, message.into(), remedy);
     }
 
+    /// The database would not answer: a failure where it is damaged, else something for another day.
+    fn unanswered(&mut self, error: &StoreError) {
+        let state = if matches!(error, StoreError::Damaged { .. }) { State::Fail } else { State::Skipped };
+        self.add(state, None, error.to_string(), error.hint());
+    }
+
     fn add(&mut self, state: State, subject: Option<&str>, message: String, remedy: Option<String>) {
         self.list.push(Finding { id: self.id, state, subject: subject.map(str::to_owned), message, remedy });
     }
@@ -99,4 +179,15 @@ impl Findings {
     fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
+}
+
+/// `1 log`, `2 logs`, `1,000,000 entries`.
+fn counted(count: impl TryInto<u64>, what: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let (stem, plural) = match what.strip_suffix('y') {
+        Some(stem) if what != "day" => (stem, "ies"),
+        _ if what.ends_with(['s', 'x']) => (what, "es"),
+        _ => (what, "s"),
+    };
+    if count == 1 { format!("1 {what}") } else { format!("{} {stem}{plural}", grouped(count)) }
 }

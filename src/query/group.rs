@@ -174,7 +174,7 @@ impl Grouping {
 }
 
 /// Appends a path with each part that is a number or a UUID as `:id`.
-fn fold_ids(path: &[u8], out: &mut Vec<u8>) {
+pub fn fold_ids(path: &[u8], out: &mut Vec<u8>) {
     for (at, part) in path.split(|&b| b == b'/').enumerate() {
         if at > 0 {
             out.push(b'/');

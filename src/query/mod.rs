@@ -22,7 +22,7 @@ pub use error::QueryError;
 pub use expression::{ExpressionError, Language};
 pub use field_test::{FieldTest, Is, Literal, Pattern, Relation};
 pub use filter::{Contains, Filter, Subject, Test};
-pub use group::{Group, Grouping, Groups, KeyPart, Part, Tally, sort_groups};
+pub use group::{Group, Grouping, Groups, KeyPart, Part, Tally, fold_ids, sort_groups};
 pub use look_up::{FieldPath, Looked, Step};
 pub use method::MethodSet;
 pub use ordering::{Field, Key, Ordering};

@@ -6,6 +6,7 @@
 mod block;
 pub mod change;
 mod error;
+mod health;
 pub mod sqlite;
 pub mod versions;
 
@@ -17,12 +18,13 @@ pub use change::{
     Change, Conflict, Constraint, NewEntry, NewRevision, NewVersion, Rehearse, RowWrite, Rows, WriteError,
 };
 pub use error::StoreError;
+pub use health::{AuditTable, Damage, Health, Index, Integrity, Promised, Unread};
 pub use versions::{
     Check, ColumnInfo, ContentType, ForeignKey, ObjectVersions, Stored, TableInfo, Unique, Version, VersionStore,
     Versioned,
 };
 
-use self::sqlite::{Sqlite, SqliteChange};
+use self::sqlite::{Sqlite, SqliteChange, SqliteHealth};
 use crate::audit::Entry;
 use crate::config::Database;
 use crate::query::{Filter, Group, Grouping, Ordering, Page};
@@ -44,6 +46,14 @@ pub fn open_waiting(
 ) -> Result<Box<dyn Store>, StoreError> {
     match database {
         Database::Sqlite { path } => Ok(Box::new(Sqlite::open_waiting(path, audit_table, patience)?)),
+        Database::Server(server) => Err(StoreError::Unsupported { engine: server.engine.name() }),
+    }
+}
+
+/// Opens the service's database to ask how it is, also where it has no audit table.
+pub fn examine(database: &Database, audit_table: Option<&str>) -> Result<Box<dyn Health>, StoreError> {
+    match database {
+        Database::Sqlite { path } => Ok(Box::new(SqliteHealth::open(path, audit_table)?)),
         Database::Server(server) => Err(StoreError::Unsupported { engine: server.engine.name() }),
     }
 }

@@ -112,6 +112,13 @@ fn what_is_on_the_line_is_not_offered_again_nor_what_contradicts_it() {
     check(&place, "auditctl list --offset 3 --pa", &["--path"]);
     check(&place, "auditctl list --count --l", &["--log-dir", "--log-timezone"]);
     check(&place, "auditctl list --columns id,ti", &["id,timestamp"]);
+    check(&place, "auditctl doctor --columns re", &["remedy"]);
+    check(&place, "auditctl doctor --only table.s", &["table.schema", "table.secrets"]);
+    check(
+        &place,
+        "auditctl doctor --skip time,table",
+        &["time,table", "time,table.schema", "time,table.index", "time,table.secrets"],
+    );
     check(&place, "auditctl list --columns id,status,me", &["id,status,method"]);
     check(&place, "auditctl list --columns=user,user", &["user,username"]);
     check(&place, "auditctl list --method get,p", &["get,POST", "get,PUT", "get,PATCH"]);

@@ -21,6 +21,7 @@
 
 mod bare;
 mod cards;
+mod clear;
 mod edits;
 mod form;
 mod glyph;

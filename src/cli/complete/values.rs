@@ -8,8 +8,10 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use super::reply::Space;
 use super::session::{Outcome, Session};
+use crate::cli::doctor as doctor_verb;
 use crate::cli::models as models_verb;
 use crate::cli::{blame, deleted, history, manual, version_rows};
+use crate::doctor;
 use crate::output::{Column, EntryColumn};
 use crate::query::{ENTRY, Field, Part, UserSpec, Zone};
 
@@ -31,6 +33,7 @@ fn source(option: &Arg) -> Option<Source> {
         "ordering" => ordering,
         "where" => expression,
         "by" => parts,
+        "only" | "skip" => checks,
         "profile" => profiles,
         "timezone" | "log_timezone" => zones,
         _ => match option.get_value_hint() {
@@ -142,6 +145,20 @@ fn models(session: &Session, current: &str) -> Vec<CompletionCandidate> {
     matching(current, models.iter().map(|model| (model.as_str(), "")).chain(requests))
 }
 
+/// Checks, and what they are about.
+fn checks(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let ids = doctor::checks().map(|check| check.id);
+    let mut words: Vec<&str> = Vec::new();
+    for id in ids {
+        let thing = id.split_once('.').map_or(id, |(thing, _)| thing);
+        if !words.contains(&thing) {
+            words.push(thing);
+        }
+        words.push(id);
+    }
+    listed(session, current, words.iter().map(|word| (*word, "")))
+}
+
 fn profiles(session: &Session, current: &str) -> Vec<CompletionCandidate> {
     let names = session.live.profiles().unwrap_or_default();
     // Names of profiles are told apart by case.
@@ -187,6 +204,7 @@ fn columns_of(verb: &str) -> Vec<&'static str> {
         "blame" => &blame::COLUMNS,
         "history" => &history::COLUMNS,
         "models" => &models_verb::COLUMNS,
+        "doctor" => &doctor_verb::COLUMNS,
         "stats" => return Part::names(&ENTRY).chain(["count", "share", "requests", "errors", "error_rate"]).collect(),
         _ => return EntryColumn::ALL.map(EntryColumn::name).to_vec(),
     };

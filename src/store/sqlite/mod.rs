@@ -4,6 +4,7 @@ mod affinity;
 mod change;
 pub mod demo;
 mod group;
+mod health;
 mod ids;
 mod key;
 mod list;
@@ -26,6 +27,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, ToSql};
 
 pub use self::change::{SqliteChange, recover};
+pub use self::health::SqliteHealth;
 use self::open::Readable;
 pub use self::open::owner_name;
 use self::scan::Reader;

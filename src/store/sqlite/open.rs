@@ -201,7 +201,7 @@ fn wait_for_writer(attempt: i32) -> bool {
 }
 
 /// The name of one of SQLite's companion files.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

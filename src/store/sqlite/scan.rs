@@ -107,11 +107,11 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// Puts a deadline on a connection, not yet running.
-    pub fn install(connection: &mut Connection) -> rusqlite::Result<Self> {
+    /// Puts a deadline on a connection, not yet running; it is looked at every so many of SQLite's steps.
+    pub fn install(connection: &mut Connection, steps: std::ffi::c_int) -> rusqlite::Result<Self> {
         let deadline = Deadline { epoch: Instant::now(), at: Arc::new(AtomicI64::new(i64::MAX)) };
         let watched = deadline.clone();
-        connection.progress_handler(OPS_PER_CHECK, Some(move || watched.passed()))?;
+        connection.progress_handler(steps, Some(move || watched.passed()))?;
         Ok(deadline)
     }
 
@@ -147,7 +147,7 @@ pub struct Reader {
 impl Reader {
     /// Wraps a connection.
     pub fn new(mut connection: Connection) -> rusqlite::Result<Self> {
-        let deadline = Deadline::install(&mut connection)?;
+        let deadline = Deadline::install(&mut connection, OPS_PER_CHECK)?;
         Ok(Reader { connection, deadline, pages: None })
     }
 

@@ -46,6 +46,11 @@ pub fn checks(sql: &str, columns: &[String]) -> Vec<Check> {
     checks
 }
 
+/// Whether a CREATE TABLE statement has a column whose numbers are never given twice.
+pub fn has_autoincrement(sql: &str) -> bool {
+    pieces(sql).iter().any(|piece| is_word(piece, "AUTOINCREMENT"))
+}
+
 /// Whether a condition says that this column holds JSON, as Django's does: `JSON_VALID("column")`.
 pub fn says_json(condition: &str, column: &str) -> bool {
     let pieces = pieces(condition);

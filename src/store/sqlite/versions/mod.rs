@@ -11,7 +11,7 @@ use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, Transaction, params, params_from_iter};
 
 pub use self::affinity::Keeper;
-pub use self::tables::{names as table_names, read as read_table};
+pub use self::tables::{has_autoincrement, names as table_names, read as read_table};
 use super::schema::UserTable;
 use super::{Sqlite, quoted, select};
 use crate::store::StoreError;

@@ -33,6 +33,13 @@ pub fn read(connection: &Connection, name: &str) -> rusqlite::Result<Option<Tabl
     Ok(Some(TableInfo { name, columns, foreign_keys, uniques, checks }))
 }
 
+/// Whether the keys of a table, once given, are never given again.
+pub fn has_autoincrement(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?";
+    let sql: Option<Option<String>> = connection.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
+    Ok(sql.flatten().is_some_and(|sql| ddl::has_autoincrement(&sql)))
+}
+
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<ColumnInfo>> {
     let sql = "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid";
     let read = |row: &rusqlite::Row<'_>| {
