@@ -169,7 +169,8 @@ impl Readable {
 }
 
 /// The databases that this process has looked at, by device and inode. They stay open: when a process closes a file,
-/// the system drops all of the process's locks on it, those of SQLite's connections too.
+/// the system drops all of the process's locks on it, those of SQLite's connections too. One that was deleted, and that
+/// nobody here reads any more, is let go: whoever follows a database that is replaced again and again runs out of none.
 static OPENED: Mutex<BTreeMap<(u64, u64), Arc<File>>> = Mutex::new(BTreeMap::new());
 
 fn opened(path: &Path) -> std::io::Result<Arc<File>> {
@@ -178,6 +179,7 @@ fn opened(path: &Path) -> std::io::Result<Arc<File>> {
     if let Some(file) = opened.get(&identity(std::fs::metadata(path)?)) {
         return Ok(Arc::clone(file));
     }
+    opened.retain(|_, file| Arc::strong_count(file) > 1 || file.metadata().is_ok_and(|there| there.nlink() > 0));
     let file = Arc::new(File::open(path)?);
     opened.insert(identity(file.metadata()?), Arc::clone(&file));
     Ok(file)
