@@ -221,7 +221,7 @@ fn a_full_disk() {
         let status = Command::new("mount").args(arguments).arg(env.path("small")).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
     };
-    if !mount(&["-t", "tmpfs", "-o", "size=8k", "none"]) {
+    if !mount(&["-t", "tmpfs", "-o", "size=12k", "none"]) {
         skip(Missing::Privilege, "a small file system can't be mounted");
         return;
     }
@@ -231,6 +231,14 @@ fn a_full_disk() {
         env.run("export --to small/out.ndjson"),
         env.run("export --cursor-file c --to small/{first}.ndjson"),
         env.run("export --cursor-file small/c --limit 1"),
+        {
+            fs::write(env.path("small/filler"), [b'x'; 4096]).unwrap();
+            env.run("export --cursor-file small/c --limit 1")
+        },
+        {
+            fs::remove_file(env.path("small/filler")).unwrap();
+            env.run("export --cursor-file small/c --limit 1")
+        },
     ];
     let left: Vec<_> = fs::read_dir(env.path("small")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(Command::new("umount").arg(env.path("small")).status().unwrap().success());
@@ -244,8 +252,11 @@ fn a_full_disk() {
     auditctl: error: cannot write small/{first}.ndjson: No space left on device (os error 28)
     ── status 3
     ");
-    // A small cursor fits into what is left.
+    // A small cursor fits into what is left; one that does not has not moved.
     assert_eq!(ran[2].status, 0, "{}", ran[2]);
+    assert_eq!((ids(ran[3].text()), ran[3].status), (vec![2], 3));
+    assert!(ran[3].said().ends_with("/small/c: No space left on device (os error 28)\n"), "{}", ran[3]);
+    assert_eq!((ids(ran[4].text()), ran[4].status), (vec![2], 0), "it is exported again");
     assert_eq!(left, ["c"], "nothing is left aside");
     assert_eq!(read(&env, "c"), before);
 }
@@ -278,6 +289,7 @@ fn split_by_day() {
     );
     assert_snapshot!(env.run("export --split-by day --columns id,timestamp -o csv --to out.csv --manifest"), @"
     ── stderr
+    warning: entry 20 has a timestamp that is not a time; it is shown as stored
     20 entries exported to ./out-2026-11-20.csv and 5 more files
     ── status 0
     ");
@@ -537,6 +549,37 @@ fn two_runs_with_one_cursor() {
     symlink("c", env.path("other-name")).unwrap();
     let _lock = Lock::take(&env.path(".c.lock"), since).unwrap();
     assert_eq!(env.run("export --cursor-file other-name").status, 4);
+}
+
+#[test]
+fn with_an_expression() {
+    let env = TestEnv::with_story();
+    let line = "export --cursor-file c --columns id,status --where 'user = 5 and (status = 4xx or model = payments)'";
+    assert_snapshot!(env.run(line), @r#"
+    {"id":4,"status":400}
+    {"id":6,"status":null}
+    {"id":16,"status":403}
+    ── status 0
+    "#);
+    env.sql(&ONE_MORE.replace("model)", "model, user_id)").replace("'payments')", "'payments', 5)"));
+    env.sql(ONE_MORE);
+    assert_snapshot!(env.run(line), @r#"
+    {"id":19,"status":null}
+    ── status 0
+    "#);
+    assert_snapshot!(env.run(line), @"── status 0");
+    assert_snapshot!(refused(&env, "export --cursor-file c --columns id,status --where 'user = 5'"), @"
+    ── stderr
+    auditctl: error: the cursor file c belongs to another filter: --where user = 5 and (status = 4xx or model = payments) then, --where user = 5 now
+    hint: each export keeps a cursor file of its own: name another one, or give the same options
+    ── status 2
+    ");
+    assert_snapshot!(refused(&env, "export --cursor-file c --columns id,status --where 'timestamp > yesterday'"), @"
+    ── stderr
+    auditctl: error: --cursor-file needs times that stay the same: the filters hold one that is counted from now
+    hint: write a date, such as --since 2026-11-01
+    ── status 2
+    ");
 }
 
 /// What a run said, its status, and that the cursor is as it was.

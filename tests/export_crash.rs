@@ -9,7 +9,7 @@ mod common;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,6 +20,7 @@ use auditctl::output::{EntryCells, EntryColumn, Format, Shape};
 use auditctl::query::{Filter, Page, Zone};
 use auditctl::store::{self, Wanted};
 use common::{TestEnv, Writer, machine};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// The folder in which this process is to export, set in a run that dies.
 const EXPORTS_IN: &str = "AUDITCTL_TEST_EXPORTS_IN";
@@ -88,7 +89,7 @@ fn as_an_export() {
     settle(&mut cursor, &path, now, &mut steps).unwrap();
     steps(Step::Settled);
     let destination = Destination::Files { names: &names, split };
-    export.run(&mut *store, destination, Some((&path, &mut cursor)), &mut steps, &mut |_, _| {}).unwrap();
+    export.run(&mut *store, destination, Some((&path, &mut cursor)), &mut steps, &mut |_, _| {}, &|| false).unwrap();
 }
 
 /// Runs [`as_an_export`]; the step at which it died, or None where it came to its end.
@@ -236,6 +237,52 @@ fn at_any_moment_beside_a_writer() {
     let (exported, ids) = (exported(&env.path("out")), ids(&env));
     println!("{} entries, {} exported, in {} files", ids.len(), exported.len(), files(&env.path("out")).len());
     assert_eq!(exported, ids);
+}
+
+/// An export without a cursor that is under way, in a table that takes it a while.
+fn under_way(env: &TestEnv, name: &str) -> Child {
+    let child = env.command(["export", "--to", name]).stderr(Stdio::piped()).spawn().unwrap();
+    while !asides(env).iter().any(|aside| aside.contains(&format!("-{}-", child.id())) && aside.ends_with("-0.part")) {
+        thread::yield_now();
+    }
+    child
+}
+
+/// What stands aside where the program runs.
+fn asides(env: &TestEnv) -> Vec<String> {
+    let names = files(&env.path("")).into_iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
+    names.filter(|name| name.starts_with(".auditctl-")).collect()
+}
+
+/// Without a cursor too, what a run left that was killed is dropped by the next one in that folder; what belongs to a
+/// run that still lives is not.
+#[test]
+fn without_a_cursor() {
+    let env = TestEnv::with_story();
+    env.sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+         INSERT INTO api_auditlog (timestamp, action, model) SELECT '2026-11-23 21:33:00', 'created', 'payments' FROM n",
+    );
+    let mut killed = under_way(&env, "killed.ndjson");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert_eq!(asides(&env).len(), 2, "the file and the lock that said it lived");
+    let alive = under_way(&env, "alive.ndjson");
+    let ran = env.run("export --limit 3 --to beside.ndjson -q");
+    assert_eq!(ran.status, 0, "{ran}");
+    assert!(asides(&env).iter().all(|name| name.contains(&format!("-{}-", alive.id()))), "{:?}", asides(&env));
+    assert!(alive.wait_with_output().unwrap().status.success());
+    assert_eq!(fs::read_to_string(env.path("alive.ndjson")).unwrap().lines().count(), 100_018);
+    assert_eq!(asides(&env), Vec::<String>::new());
+
+    let ended = under_way(&env, "ended.ndjson");
+    kill_process(Pid::from_child(&ended), Signal::INT).unwrap();
+    let ended = ended.wait_with_output().unwrap();
+    assert_eq!(
+        (ended.status.code(), String::from_utf8(ended.stderr).unwrap().as_str()),
+        (Some(3), "auditctl: error: ended before the export was whole: nothing of it was kept\n")
+    );
+    assert_eq!((asides(&env), env.path("ended.ndjson").exists()), (Vec::new(), false));
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -6,7 +6,8 @@ use clap::{Args, ValueHint};
 
 use super::columns::PartArgs;
 use super::filters::FilterArgs;
-use super::list::{grouped, wanted};
+use super::interrupt::Interrupt;
+use super::list::{grouped, odd_times, wanted};
 use super::rows::OutputArgs;
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::Redactor;
@@ -133,6 +134,7 @@ pub(super) fn run(args: ExportArgs, context: &mut Context) -> anyhow::Result<Exi
     if names.is_some() {
         (shape.terminal, shape.coloured) = (None, false);
     }
+    let shows_times = columns.contains(&EntryColumn::Timestamp);
     let export = Export {
         page,
         wanted: wanted(&columns),
@@ -155,6 +157,8 @@ pub(super) fn run(args: ExportArgs, context: &mut Context) -> anyhow::Result<Exi
 
     let after = cursor.as_ref().and_then(|(_, cursor)| cursor.position);
     let (mut bar, first) = bar(after, names.is_none(), &mut *store, &context.ui)?;
+    // What stands aside goes when Ctrl-C ends the run; to a pipe there is nothing aside.
+    let interrupt = names.as_ref().map(|_| Interrupt::watch()).transpose()?;
     let destination = match &names {
         Some(names) => Destination::Files { names, split },
         None => Destination::Stream(&mut context.ui),
@@ -165,10 +169,15 @@ pub(super) fn run(args: ExportArgs, context: &mut Context) -> anyhow::Result<Exi
         cursor.as_mut().map(|(path, cursor)| (*path, cursor)),
         &mut |_| {},
         &mut |id, rows| bar.at_entries(id.abs_diff(first), || format!("{} entries", grouped(rows))),
-    )?;
+        &|| interrupt.as_ref().is_some_and(Interrupt::is_asked),
+    );
     bar.end();
+    let done = done?;
     context.note_effort(&*store, done.rows);
     drop(lock);
+    if shows_times && let Some(line) = odd_times(done.first_undated, done.undated.saturating_sub(1)) {
+        context.ui.warn(&line);
+    }
     if let Some(line) = summary(&done, names.is_some()) {
         context.ui.status(&line);
     }

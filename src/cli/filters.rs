@@ -120,6 +120,7 @@ pub struct FilterArgs {
     ///
     /// Example: `--where "status in (4xx, 5xx) and not user = ana"`
     #[arg(long = "where", id = "where", value_name = "EXPR", allow_hyphen_values = true)]
+    #[serde(rename = "where")]
     expression: Option<String>,
 }
 

@@ -179,13 +179,18 @@ impl Odd {
     }
 
     fn warning(&self) -> Option<String> {
-        let first = self.first?;
-        let others = match self.others {
-            0 => String::new(),
-            n => format!(" (and {} more)", grouped(n)),
-        };
-        Some(format!("entry {first}{others} has a timestamp that is not a time; it is shown as stored"))
+        odd_times(self.first, self.others)
     }
+}
+
+/// What is said of entries whose timestamp is no time.
+pub(super) fn odd_times(first: Option<i64>, others: u64) -> Option<String> {
+    let first = first?;
+    let others = match others {
+        0 => String::new(),
+        n => format!(" (and {} more)", grouped(n)),
+    };
+    Some(format!("entry {first}{others} has a timestamp that is not a time; it is shown as stored"))
 }
 
 #[cfg(test)]

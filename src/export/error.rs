@@ -111,6 +111,9 @@ pub enum ExportError {
         /// Whether the table's counter stands at the cursor or after it: the newest entries were deleted.
         deleted: bool,
     },
+    /// The user wanted an end.
+    #[error("ended before the export was whole: nothing of it was kept")]
+    Ended,
     /// What an earlier run was about to name can't be named.
     #[error("an earlier run was about to name {}, and now there is another file of that name", path.display())]
     NameTaken {
@@ -196,7 +199,7 @@ impl ExportError {
                  that the earlier run has named"
                     .into()
             }
-            ExportError::Output(_) | ExportError::File { .. } => return None,
+            ExportError::Output(_) | ExportError::File { .. } | ExportError::Ended => return None,
         })
     }
 }

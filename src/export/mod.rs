@@ -13,6 +13,9 @@
 //! - no note: the files aside are dropped, and the entries are exported as if nothing had been;
 //! - a note: the files that still stand aside get their names, and the cursor moves. A file that stands aside no more
 //!   has had its name already, even if somebody has taken it away since: nobody else touches it before that.
+//!
+//! Without a cursor, a lock beside the files aside says that their run still lives; where a later run in that folder can
+//! have it, it drops them.
 
 mod compression;
 mod cursor;

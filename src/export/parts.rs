@@ -20,7 +20,7 @@ use crate::store::Block;
 const OPEN: usize = 16;
 
 /// The day of what has no time.
-const UNDATED: i64 = i64::MIN;
+pub const UNDATED: i64 = i64::MIN;
 
 /// The day of an entry in a zone, as a number.
 pub fn day_number(stamp: &Stamp, zone: &Zone) -> i64 {

@@ -12,10 +12,13 @@ use rustix::io::Errno;
 use super::compression::checked;
 use super::cursor::{Cursor, Pending, PendingFile};
 use super::error::ExportError;
+use crate::lock::{Lock, LockError};
 
 /// What the names of files aside begin and end with.
 const PREFIX: &str = ".auditctl-";
 const SUFFIX: &str = ".part";
+/// What the lock of a run without a cursor ends with.
+const ALIVE: &str = ".lock";
 
 /// How far a run came. Told as each is reached, for tests that end the run there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub struct Staged {
 pub struct Aside {
     tag: String,
     made: Vec<PathBuf>,
+    /// Of a run without a cursor, one a folder: they say that it still runs, to whoever would drop its files.
+    _alive: Vec<Lock>,
 }
 
 impl Aside {
@@ -66,13 +71,29 @@ impl Aside {
         for folder in folders {
             drop_files(folder, &ours).map_err(ExportError::file("write", folder))?;
         }
-        Ok(Aside { tag, made: Vec::new() })
+        Ok(Aside { tag, made: Vec::new(), _alive: Vec::new() })
     }
 
-    /// For a run without one.
-    pub fn of_process() -> Aside {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Aside { tag: format!("{}-{:x}", std::process::id(), now.as_nanos()), made: Vec::new() }
+    /// For a run without one, in these folders. What runs that were killed left there is dropped.
+    pub fn of_process<'a>(folders: impl Iterator<Item = &'a Path>, now: DateTime<Utc>) -> Result<Aside, ExportError> {
+        let mut folders: Vec<&Path> = folders.collect();
+        folders.sort_unstable();
+        folders.dedup();
+        folders.iter().for_each(|folder| drop_what_was_left(folder, now));
+        loop {
+            let at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            let tag = format!("{}-{:x}", std::process::id(), at.as_nanos());
+            let lock = |folder: &&Path| Lock::take(&folder.join(format!("{PREFIX}{tag}{ALIVE}")), now);
+            match folders.iter().map(lock).collect() {
+                Ok(locks) => return Ok(Aside { tag, made: Vec::new(), _alive: locks }),
+                // Another run looked at it just then, to see whether this one still lives.
+                Err(LockError::Held { .. }) => {}
+                Err(LockError::Unable { path, source }) => {
+                    let folder = folder_of(&path);
+                    return Err(ExportError::file("write to", folder)(source));
+                }
+            }
+        }
     }
 
     /// The path of one more file in this folder.
@@ -93,6 +114,20 @@ impl Drop for Aside {
         for path in &self.made {
             // Those that have their names are here no more.
             let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Drops the files aside of runs without a cursor that are over: their locks can be had. What can't be dropped, such
+/// as another user's, stays.
+fn drop_what_was_left(folder: &Path, now: DateTime<Utc>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let run = name.to_str().filter(|name| name.starts_with(PREFIX)).and_then(|name| name.strip_suffix(ALIVE));
+        if let Some(run) = run
+            && let Ok(_lock) = Lock::take(&entry.path(), now)
+        {
+            let _ = drop_files(folder, &format!("{run}-"));
         }
     }
 }
@@ -144,12 +179,17 @@ pub fn check_folder(folder: &Path) -> Result<(), ExportError> {
 }
 
 /// Gives the files their names, in order, and makes that durable.
-pub fn name_all(staged: &[Staged], force: bool, steps: &mut dyn FnMut(Step)) -> Result<(), ExportError> {
+pub fn name_all(
+    staged: &[Staged],
+    force: bool,
+    with_cursor: bool,
+    steps: &mut dyn FnMut(Step),
+) -> Result<(), ExportError> {
     for file in staged {
         if force {
             replace(&file.aside, &file.name)?;
         } else {
-            name_one(&file.aside, &file.name)?;
+            name_one(&file.aside, &file.name, with_cursor)?;
         }
         steps(Step::Named);
     }
@@ -166,7 +206,7 @@ fn replace(aside: &Path, name: &Path) -> Result<(), ExportError> {
 }
 
 /// Gives a file a name that nothing has.
-fn name_one(aside: &Path, name: &Path) -> Result<(), ExportError> {
+fn name_one(aside: &Path, name: &Path, with_cursor: bool) -> Result<(), ExportError> {
     let renamed = match renameat_with(CWD, aside, CWD, name, RenameFlags::NOREPLACE) {
         // File systems that don't know how can still refuse a second name that is taken.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
@@ -175,7 +215,7 @@ fn name_one(aside: &Path, name: &Path) -> Result<(), ExportError> {
         other => other.map_err(io::Error::from),
     };
     renamed.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => ExportError::Exists { path: name.into(), with_cursor: true },
+        ErrorKind::AlreadyExists => ExportError::Exists { path: name.into(), with_cursor },
         _ => ExportError::file("write", name)(error),
     })
 }
@@ -245,7 +285,7 @@ pub fn settle(
         return Ok(Settled::Dropped);
     }
     for file in waiting {
-        name_one(&file.aside, &file.name).map_err(|error| match error {
+        name_one(&file.aside, &file.name, true).map_err(|error| match error {
             ExportError::Exists { .. } => ExportError::NameTaken { path: file.name.clone(), aside: file.aside.clone() },
             error => error,
         })?;
@@ -272,7 +312,7 @@ pub fn publish(
         cursor.pending = Some(pending.clone());
         cursor.save(path)?;
         steps(Step::Noted);
-        if let Err(error) = name_all(staged, false, steps) {
+        if let Err(error) = name_all(staged, false, true, steps) {
             // Where none has its name, this run leaves nothing behind; else the next one finishes it.
             if staged.iter().all(|file| file.aside.exists()) {
                 cursor.pending = None;

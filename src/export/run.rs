@@ -12,7 +12,7 @@ use super::cursor::{Cursor, Pending, PendingFile, Terms, Witness};
 use super::error::ExportError;
 use super::manifest::{Manifest, ManifestFile};
 use super::names::{Names, Part, Split};
-use super::parts::{Parts, Rows, day_number};
+use super::parts::{Parts, Rows, UNDATED, day_number};
 use super::publish::{Aside, Staged, Step, check_folder, check_target, folder_of, name_all, publish};
 use crate::audit::Entry;
 use crate::output::{EntryCells, EntryColumn, Format, RowWriter, Shape, Ui, part_writer};
@@ -74,6 +74,10 @@ pub struct Done {
     pub is_cut: bool,
     /// The files that have their names now, the manifest among them.
     pub files: Vec<PathBuf>,
+    /// How many entries have a timestamp that is no time.
+    pub undated: u64,
+    /// The id of the first of them.
+    pub first_undated: Option<i64>,
 }
 
 /// What was written, before it has its names.
@@ -83,7 +87,19 @@ struct Written {
     first: Option<i64>,
     last: Option<i64>,
     is_cut: bool,
+    undated: u64,
+    first_undated: Option<i64>,
     files: Vec<(Option<Staged>, ManifestFile)>,
+}
+
+impl Written {
+    /// Notices an entry without a day.
+    fn notice(&mut self, id: i64, day: i64) {
+        if day == UNDATED {
+            self.undated += 1;
+            self.first_undated.get_or_insert(id);
+        }
+    }
 }
 
 /// Which ids are read.
@@ -97,6 +113,8 @@ struct Range {
 struct Hearers<'a> {
     steps: &'a mut dyn FnMut(Step),
     progress: &'a mut dyn FnMut(i64, u64),
+    /// Whether an end was asked for.
+    is_over: &'a dyn Fn() -> bool,
     /// Whether a cursor will speak of what is written.
     with_cursor: bool,
 }
@@ -132,7 +150,8 @@ impl Encode for Encoding<'_> {
 
 impl Export<'_> {
     /// Exports what is after the cursor, or everything where there is none. `steps` hears how far it came, and
-    /// `progress` the ids that were written and how many entries that are.
+    /// `progress` the ids that were written and how many entries that are. Once `is_over`, it ends as if it had never
+    /// been.
     pub fn run(
         &self,
         store: &mut dyn Store,
@@ -140,6 +159,7 @@ impl Export<'_> {
         cursor: Option<(&Path, &mut Cursor)>,
         steps: &mut dyn FnMut(Step),
         progress: &mut dyn FnMut(i64, u64),
+        is_over: &dyn Fn() -> bool,
     ) -> Result<Done, ExportError> {
         let with_cursor = cursor.is_some();
         let targets: Vec<&Names> = destination.names().into_iter().chain(&self.manifest).collect();
@@ -155,10 +175,10 @@ impl Export<'_> {
         let through = horizon.settled;
         let mut aside = match &cursor {
             Some((path, _)) => Aside::of_cursor(path, targets.iter().map(|names| names.folder()))?,
-            None => Aside::of_process(),
+            None => Aside::of_process(targets.iter().map(|names| names.folder()), self.now)?,
         };
 
-        let mut hearers = Hearers { steps, progress, with_cursor };
+        let mut hearers = Hearers { steps, progress, is_over, with_cursor };
         let written = self.write(store, Range { after, through }, destination, &mut aside, &mut hearers)?;
         let mut staged: Vec<Staged> = written.files.iter().filter_map(|(staged, _)| staged.clone()).collect();
         if let Some(names) = &self.manifest
@@ -174,7 +194,7 @@ impl Export<'_> {
 
         match cursor {
             None => {
-                name_all(&staged, self.force, steps)?;
+                name_all(&staged, self.force, false, steps)?;
                 steps(Step::Published);
             }
             Some((path, cursor)) => {
@@ -188,7 +208,8 @@ impl Export<'_> {
             }
         }
         let files = staged.into_iter().map(|file| file.name).collect();
-        Ok(Done { rows: written.rows, is_cut: written.is_cut, files })
+        let Written { rows, is_cut, undated, first_undated, .. } = written;
+        Ok(Done { rows, is_cut, files, undated, first_undated })
     }
 
     /// Writes the entries after one id and up to another.
@@ -264,6 +285,14 @@ impl Export<'_> {
         };
         let mut failed = None;
         let mut hand_on = |batch: Batch<'_>, first: i64, last: i64, rows: u64| {
+            match &batch {
+                Batch::Entry(entry) => written.notice(entry.id, day_number(&entry.timestamp, &self.cells.zone)),
+                Batch::Block(block) => block.entries.iter().for_each(|entry| written.notice(entry.id, entry.mark)),
+            }
+            if (hearers.is_over)() {
+                failed = Some(ExportError::Ended);
+                return ControlFlow::Break(());
+            }
             if let Err(error) = each(batch) {
                 failed = Some(error);
                 return ControlFlow::Break(());
