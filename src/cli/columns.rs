@@ -11,7 +11,10 @@ use super::{Context, Failure};
 use crate::audit::Stamp;
 use crate::output::{Cell, Column, Format, RowWriter, Shape, Ui, writer};
 use crate::query::{Page, Period, QueryError, UserSpec, Zone, closest};
-use crate::store::Store;
+use crate::store::{Matched, Store, StoreError};
+
+/// How many versions are read at once to count them.
+const BATCH: usize = 256;
 
 /// How rows are printed.
 #[derive(Clone, Debug, Args)]
@@ -41,7 +44,7 @@ pub struct RowArgs {
 pub struct PartArgs {
     /// Show at most this many rows
     ///
-    /// The default is all of them.
+    /// The default is all of them. When more match than are shown, a line on stderr says so.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     limit: Option<u64>,
 
@@ -119,6 +122,22 @@ impl WhoWhenArgs {
 }
 
 impl WhoWhen {
+    /// How many of these versions are meant, as far as it takes to know whether there are more than a page shows.
+    pub fn matched(&self, ids: &[i64], page: Page, store: &mut dyn Store) -> Result<Matched, StoreError> {
+        if self.users.is_none() && self.since.is_none() && self.until.is_none() {
+            return Ok(Matched::Exactly(ids.len() as u64));
+        }
+        let (mut count, end) = (0, page.limit.map_or(u64::MAX, |limit| page.offset.saturating_add(limit)));
+        for batch in ids.chunks(BATCH) {
+            let versions = store.versions(batch, false)?;
+            count += versions.iter().filter(|v| self.accepts(v.user, &v.date_created)).count() as u64;
+            if count > end {
+                return Ok(Matched::AtLeast(count));
+            }
+        }
+        Ok(Matched::Exactly(count))
+    }
+
     /// Whether this user at this time is meant. What has no time is in no period.
     pub fn accepts(&self, user: Option<i64>, at: &Stamp) -> bool {
         let by = self.users.as_ref().is_none_or(|(ids, or_none)| user.map_or(*or_none, |user| ids.contains(&user)));

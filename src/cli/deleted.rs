@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::archive::Archive;
 use super::columns::{PartArgs, RowArgs, Rows, WhoWhenArgs};
+use super::list::more;
 use super::version_rows::{VersionCells, who_when};
 use super::{Context, Examples, Exit};
 use crate::output::{Cell, Column, Format, Shrink};
@@ -127,6 +128,10 @@ pub(super) fn run(args: DeletedArgs, context: &mut Context) -> anyhow::Result<Ex
         }
     }
     rows.finish(context)?;
+    if page.is_part() {
+        let matched = who_when.matched(&newest, page, &mut *archive.store)?;
+        more("objects", shown, page, matched).iter().for_each(|line| context.ui.status(line));
+    }
     Ok(if shown == 0 && args.fail_empty { Exit::No } else { Exit::Done })
 }
 

@@ -264,7 +264,7 @@ fn ids_of(name: &str, store: &mut dyn Store) -> anyhow::Result<Vec<i64>> {
     Ok(users.into_iter().map(|user| user.id).collect())
 }
 
-fn no_such_user(name: &str, store: &mut dyn Store) -> Result<Failure, StoreError> {
+pub(super) fn no_such_user(name: &str, store: &mut dyn Store) -> Result<Failure, StoreError> {
     let names = store.usernames("", NAMES_FOR_SUGGESTION)?;
     let failure = Failure::usage(format!("there is no user named '{name}'"));
     Ok(match closest(name, names.iter().map(String::as_str)) {

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::archive::{Archive, Entity, Unreadable, spellings, warn_unmapped};
 use super::columns::{PartArgs, RowArgs, Rows, WhoWhen, WhoWhenArgs};
+use super::list::more;
 use super::version_rows::{COLUMNS as VERSION_COLUMNS, VersionCells};
 use super::versions::changed;
 use super::{Context, Examples, Exit};
@@ -15,7 +16,7 @@ use crate::audit::{Details, Entry, Number, Stamp};
 use crate::output::object::Object;
 use crate::output::{Cell, Column, EntryCells, EntryColumn, Format, Shrink};
 use crate::query::{Contains, Filter, Ordering, Page, Test};
-use crate::store::{Selection, Version, Wanted};
+use crate::store::{Matched, Selection, Version, Wanted};
 use crate::versions::{Lens, PathNames, Snapshot};
 
 /// The model of entries that the middleware wrote.
@@ -130,6 +131,8 @@ pub(super) fn run(args: HistoryArgs, context: &mut Context) -> anyhow::Result<Ex
         teller.tell(batch, &mut archive, &mut rows, context)?;
     }
     rows.finish(context)?;
+    let matched = Matched::Exactly(moments.len() as u64);
+    more("moments", shown.len() as u64, page, matched).iter().for_each(|line| context.ui.status(line));
     teller.unread.warn(&archive.masks, context);
     Ok(if shown.is_empty() && args.fail_empty { Exit::No } else { Exit::Done })
 }

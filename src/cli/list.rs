@@ -112,7 +112,7 @@ pub(super) fn run(args: ListArgs, context: &mut Context) -> anyhow::Result<Exit>
     if let Some(line) = odd.warning() {
         context.ui.warn(&line);
     }
-    if let Some(line) = more(shown, page, matched) {
+    if let Some(line) = more("entries", shown, page, matched) {
         context.ui.status(&line);
     } else if matched == Matched::Exactly(0) && args.output.output == Format::Table {
         let hint = args.filters.unknown_model(&mut *store)?.map_or_else(String::new, |hint| format!("; {hint}"));
@@ -138,8 +138,8 @@ pub(super) fn wanted(columns: &[EntryColumn]) -> Wanted {
     }
 }
 
-/// The line that says that more match than are shown.
-fn more(shown: u64, page: Page, matched: Matched) -> Option<String> {
+/// The line that says that more match than are shown; `what` is their name, as in `entries`.
+pub(super) fn more(what: &str, shown: u64, page: Page, matched: Matched) -> Option<String> {
     let last = page.offset.saturating_add(shown);
     let range = match shown {
         0 => "none".to_owned(),
@@ -150,11 +150,11 @@ fn more(shown: u64, page: Page, matched: Matched) -> Option<String> {
     let remedy = if page.limit.is_some() { "; --all shows all" } else { "" };
     match matched {
         Matched::Exactly(all) if all > shown => {
-            Some(format!("{range} of {} matching entries shown{remedy}", grouped(all)))
+            Some(format!("{range} of {} matching {what} shown{remedy}", grouped(all)))
         }
-        Matched::AtLeast(all) if all > last && shown == 0 => Some(format!("no entry shown, but some match{remedy}")),
+        Matched::AtLeast(all) if all > last && shown == 0 => Some(format!("no {what} shown, but some match{remedy}")),
         Matched::AtLeast(all) if all > last => {
-            Some(format!("{range} matching entries shown, and there are more{remedy}"))
+            Some(format!("{range} matching {what} shown, and there are more{remedy}"))
         }
         _ => None,
     }
@@ -221,9 +221,9 @@ mod tests {
                 Matched::AtLeast(51),
                 Some("50 matching entries shown, and there are more; --all shows all"),
             ),
-            (0, page(Some(0), 0), Matched::AtLeast(1), Some("no entry shown, but some match; --all shows all")),
+            (0, page(Some(0), 0), Matched::AtLeast(1), Some("no entries shown, but some match; --all shows all")),
         ] {
-            assert_eq!(more(shown, page, matched).as_deref(), line);
+            assert_eq!(more("entries", shown, page, matched).as_deref(), line);
         }
     }
 }

@@ -6,7 +6,9 @@ use clap::{Args, ValueEnum};
 
 use super::archive::Archive;
 use super::diff::{change_json, named};
+use super::filters::no_such_user;
 use super::list::CANNOT_WRITE;
+use super::number::id;
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::Value;
 use crate::config::{Settings, Source};
@@ -66,7 +68,7 @@ pub struct RevertArgs {
     /// Go back to this version
     ///
     /// The number is a version's id, as the verbs versions and deleted list it.
-    #[arg(long, value_name = "VERSION", required_unless_present = "revision", conflicts_with = "revision")]
+    #[arg(long, value_name = "VERSION", required_unless_present = "revision", conflicts_with = "revision", allow_negative_numbers = true, value_parser = id)]
     to: Option<i64>,
 
     /// Revert this field only
@@ -79,13 +81,13 @@ pub struct RevertArgs {
     /// Revert every object of this revision
     ///
     /// All of them in one transaction, or none.
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", allow_negative_numbers = true, value_parser = id)]
     revision: Option<i64>,
 
-    /// Bring back what the object refers to and is gone
+    /// Bring back what the objects refer to and is gone
     ///
     /// The newest version of each such object that can be read is taken, in the same transaction.
-    #[arg(long, conflicts_with = "revision")]
+    #[arg(long)]
     with_parents: bool,
 
     /// Say this in the new revision's comment
@@ -148,7 +150,7 @@ pub(super) fn run(args: RevertArgs, context: &mut Context) -> anyhow::Result<Exi
     let types = archive.types.clone();
     let planning = Planning { types: &types, profiles: &settings.models, converter: &converter };
     let shown = plan(&mut *archive.store, &request, &planning, true).map_err(explain_plan)?;
-    let report = Report::new(&shown, &settings, &mut archive)?;
+    let report = Report::new(&shown, &args, &settings, &mut archive)?;
 
     if args.output == PlanFormat::Table {
         let text = report.text(context.ui.coloured());
@@ -216,7 +218,8 @@ fn open(args: &RevertArgs, context: &mut Context) -> anyhow::Result<Archive> {
 
 fn request(args: &RevertArgs, archive: &mut Archive) -> anyhow::Result<Request> {
     let (Some(model), Some(id), Some(version)) = (&args.model, &args.id, args.to) else {
-        return Ok(Request::Revision(args.revision.unwrap_or_default()));
+        let revision = args.revision.unwrap_or_default();
+        return Ok(Request::Revision { revision, with_parents: args.with_parents });
     };
     let entity = archive.entity_with_versions(model, id)?;
     Ok(Request::Object {
@@ -229,7 +232,12 @@ fn request(args: &RevertArgs, archive: &mut Archive) -> anyhow::Result<Request> 
 }
 
 fn service_user(text: &str, archive: &mut Archive) -> anyhow::Result<User> {
-    let found = match UserSpec::parse(text)? {
+    let spec = UserSpec::parse(text)?;
+    let nobody = match &spec {
+        UserSpec::Name(name) => no_such_user(name, &mut *archive.store)?,
+        _ => Failure::usage(format!("there is no user with the id {text}")).hint("--user takes a user name too"),
+    };
+    let found = match spec {
         UserSpec::Id(id) => archive.store.user(id)?.into_iter().collect(),
         UserSpec::Name(name) => archive.store.users_named(&name)?,
         UserSpec::Anonymous => {
@@ -238,9 +246,7 @@ fn service_user(text: &str, archive: &mut Archive) -> anyhow::Result<User> {
     };
     match <[User; 1]>::try_from(found) {
         Ok([user]) => Ok(user),
-        Err(found) if found.is_empty() => Err(Failure::usage(format!("the service has no user '{text}'"))
-            .hint("--user takes an id, or a name exactly as it is stored")
-            .into()),
+        Err(found) if found.is_empty() => Err(nobody.into()),
         Err(_) => Err(Failure::usage(format!("several users are named '{text}'")).hint("give the id of one").into()),
     }
 }
@@ -259,7 +265,7 @@ fn comment(args: &RevertArgs, request: &Request) -> String {
             let some = if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) };
             format!("{} {object_id} to version {version}{some}", of.label())
         }
-        Request::Revision(revision) => format!("revision {revision}"),
+        Request::Revision { revision, .. } => format!("revision {revision}"),
     };
     format!("Reverted {what} with auditctl, by {}", owner_name(rustix::process::geteuid().as_raw()))
 }
@@ -344,12 +350,18 @@ fn refused(refusals: &[Refusal], archive: &Archive) -> Failure {
 /// A plan as it is shown, its secrets masked.
 struct Report<'p> {
     database: String,
+    args: &'p RevertArgs,
     objects: Vec<(&'p ObjectPlan, Vec<FieldChange>)>,
     refusals: Vec<(String, String)>,
 }
 
 impl<'p> Report<'p> {
-    fn new(plan: &'p Plan, settings: &Settings, archive: &mut Archive) -> anyhow::Result<Report<'p>> {
+    fn new(
+        plan: &'p Plan,
+        args: &'p RevertArgs,
+        settings: &Settings,
+        archive: &mut Archive,
+    ) -> anyhow::Result<Report<'p>> {
         let mut objects = Vec::new();
         for (object, lens) in plan.objects.iter().zip(plan.lenses()) {
             objects.push((object, named(object.changes.clone(), lens, archive)?));
@@ -357,14 +369,16 @@ impl<'p> Report<'p> {
         let masked =
             |refusal: &Refusal| (refusal.object.clone(), archive.masks.text(&refusal.reason.to_string()).into_owned());
         let refusals = plan.refusals.iter().map(masked).collect();
-        Ok(Report { database: settings.database()?.value.to_string(), objects, refusals })
+        Ok(Report { database: settings.database()?.value.to_string(), args, objects, refusals })
     }
 
     fn text(&self, coloured: bool) -> String {
         let mut text = paint(&format!("in {}", escape_line(&self.database)), Tone::Heading, coloured);
         text.push('\n');
         for (object, changes) in &self.objects {
-            text.push_str(&object_text(object, changes, coloured));
+            // What is brought back with it comes back whole.
+            let fields = if self.args.to == Some(object.version) { &self.args.fields[..] } else { &[] };
+            text.push_str(&object_text(object, fields, changes, coloured));
         }
         for (object, reason) in &self.refusals {
             let label = paint("refused", Tone::Bad, coloured);
@@ -407,13 +421,14 @@ impl<'p> Report<'p> {
     }
 }
 
-fn object_text(object: &ObjectPlan, changes: &[FieldChange], coloured: bool) -> String {
+fn object_text(object: &ObjectPlan, fields: &[String], changes: &[FieldChange], coloured: bool) -> String {
     let does = match object.operation {
         Operation::Update => "goes back to",
         Operation::Insert => "comes back as",
         Operation::None => "is already as",
     };
-    let heading = format!("{}: {does} version {}", escape_line(&object.name()), object.version);
+    let some = if fields.is_empty() { String::new() } else { format!(" in {}", fields.join(", ")) };
+    let heading = escape_line(&format!("{}: {does} version {}{some}", object.name(), object.version)).into_owned();
     let laid = lay_out_changes(changes, object.operation == Operation::Insert, coloured);
     let mut text = format!("{}\n{laid}", paint(&heading, Tone::Heading, coloured));
     let mut line = |label: &str, what: &str| {

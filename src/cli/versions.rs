@@ -4,6 +4,8 @@ use clap::Args;
 
 use super::archive::{Archive, Entity, Unreadable, warn_unmapped};
 use super::columns::{PartArgs, RowArgs, Rows, WhoWhen, WhoWhenArgs};
+use super::list::more;
+use super::number::id;
 use super::version_rows::{CHANGED, COLUMNS, VersionCells};
 use super::{Context, Examples, Exit, Failure};
 use crate::output::Format;
@@ -45,7 +47,7 @@ pub struct VersionsArgs {
     /// List the versions of this revision instead
     ///
     /// A revision holds what was saved together, a version for each object, oldest first.
-    #[arg(long, value_name = "N", conflicts_with_all = ["model", "id"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["model", "id"], allow_negative_numbers = true, value_parser = id)]
     revision: Option<i64>,
 
     #[command(flatten)]
@@ -79,16 +81,21 @@ pub(super) fn run(args: VersionsArgs, context: &mut Context) -> anyhow::Result<E
     let rows = Rows::new(&args.rows, &COLUMNS, in_table, COLUMNS.len(), &context.ui)?;
     let mut listing =
         Listing { rows, who_when, skip: page.offset, left: page.limit, shown: 0, unread: Unreadable::default() };
-    match (args.revision, args.model, args.id) {
+    let ids = match (args.revision, args.model, args.id) {
         (Some(revision), ..) => members(revision, &mut archive, &mut listing, context)?,
         (None, Some(model), Some(id)) => {
             let entity = archive.entity_with_versions(&model, &id)?;
             of_object(&entity, &mut archive, &mut listing, context)?;
+            entity.ids
         }
         _ => return Err(Failure::usage("name an object as MODEL ID, or a revision with --revision").into()),
-    }
-    let Listing { rows, shown, unread, .. } = listing;
+    };
+    let Listing { rows, who_when, shown, unread, .. } = listing;
     rows.finish(context)?;
+    if page.is_part() {
+        let matched = who_when.matched(&ids, page, &mut *archive.store)?;
+        more("versions", shown, page, matched).iter().for_each(|line| context.ui.status(line));
+    }
     unread.warn(&archive.masks, context);
     Ok(if shown == 0 && args.fail_empty { Exit::No } else { Exit::Done })
 }
@@ -199,7 +206,13 @@ pub(super) fn changed(lens: &Lens, before: Option<&Snapshot>, after: Option<&Sna
     Some(changes.into_iter().map(|change| change.field).collect())
 }
 
-fn members(revision: i64, archive: &mut Archive, listing: &mut Listing, context: &mut Context) -> anyhow::Result<()> {
+/// Lists the versions of a revision, and gives their ids.
+fn members(
+    revision: i64,
+    archive: &mut Archive,
+    listing: &mut Listing,
+    context: &mut Context,
+) -> anyhow::Result<Vec<i64>> {
     let ids = archive.store.revision_members(revision)?;
     if ids.is_empty() {
         let why = if archive.store.has_revision(revision)? { "holds no versions" } else { "does not exist" };
@@ -217,7 +230,7 @@ fn members(revision: i64, archive: &mut Archive, listing: &mut Listing, context:
             listing.show(&version, &model, changed.as_deref(), archive, context)?;
         }
     }
-    Ok(())
+    Ok(ids)
 }
 
 /// What a version changed, of an object of any model.

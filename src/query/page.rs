@@ -18,6 +18,11 @@ impl Page {
     /// Everything.
     pub const ALL: Page = Page { limit: None, offset: 0 };
 
+    /// Whether it may leave something out.
+    pub fn is_part(&self) -> bool {
+        *self != Page::ALL
+    }
+
     /// From what was typed and the verb's own limit. `page` counts from 1, in pages of the limit; `all` lifts the
     /// verb's limit. A limit of 0 shows nothing, which with a count is a sensible thing to ask.
     pub fn new(

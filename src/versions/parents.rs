@@ -6,6 +6,9 @@ use super::snapshot::DEFAULT_ALIAS;
 use super::{Kind, Lens, Snapshot, convert};
 use crate::store::{ContentType, RowWrite, Store, StoreError, Stored, Version};
 
+/// How many versions of what is gone are read at once: there may be a great many.
+const BATCH: usize = 64;
+
 /// A reference of a plan's row to a row that is not there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Missing {
@@ -107,15 +110,19 @@ impl Tables {
             }
             let object_id = key_text(&missing.value, table.kinds[table.key] == Kind::Uuid);
             let ids = store.version_ids(of.id, &object_id)?;
-            let versions = store.versions(&ids, true)?;
             let is_part = |version: &Version| missing.is_part && version.revision == revision;
-            let readable = versions
-                .into_iter()
-                .filter(|version| version.db == DEFAULT_ALIAS && Snapshot::read(version, &of.label()).is_ok());
-            if let Some(version) = readable.max_by_key(|version| (is_part(version), version.id)) {
-                let rank = |version: &Version| (is_part(version), version.id);
+            let rank = |version: &Version| (is_part(version), version.id);
+            for batch in ids.chunks(BATCH) {
+                let mut readable = store.versions(batch, true)?;
+                readable.retain(|version| version.db == DEFAULT_ALIAS && Snapshot::read(version, &of.label()).is_ok());
+                let Some(version) = readable.into_iter().max_by_key(rank) else { continue };
+                // Those that follow are older.
+                let is_last = is_part(&version) || !missing.is_part;
                 if best.as_ref().is_none_or(|(_, best)| rank(&version) > rank(best)) {
                     best = Some((of.clone(), version));
+                }
+                if is_last {
+                    break;
                 }
             }
         }

@@ -29,7 +29,12 @@ pub enum Request {
         with_parents: bool,
     },
     /// All objects of a revision.
-    Revision(i64),
+    Revision {
+        /// The revision.
+        revision: i64,
+        /// Whether what they refer to is brought back as well.
+        with_parents: bool,
+    },
 }
 
 /// What a plan is made with.

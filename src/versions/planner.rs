@@ -16,6 +16,8 @@ use crate::store::{
 
 /// How many of a model's newest versions are looked at to learn how it names users.
 const SAMPLE: usize = 20;
+/// How many versions of an object are read at once: there may be a great many.
+const BATCH: usize = 64;
 
 /// Says what a revert would do. Where `rehearse` is set, it is tried on a scratch copy, so that constraints are known
 /// beforehand.
@@ -26,8 +28,7 @@ pub fn plan(
     rehearse: bool,
 ) -> Result<Plan, PlanError> {
     let mut planner = Planner { planning, plan: Plan::default() };
-    let mut with_parents = false;
-    match request {
+    let with_parents = match request {
         Request::Object { of, object_id, version: id, fields, with_parents: parents } => {
             let version = store.versions(&[*id], true)?.pop().ok_or(PlanError::NoVersion(*id))?;
             if version.content_type != of.id || version.object_id != *object_id {
@@ -37,10 +38,10 @@ pub fn plan(
                 return Err(PlanError::OtherObject { version: *id, asked, found });
             }
             planner.object(store, of, &version, fields)?;
-            with_parents = *parents;
             planner.show_parents(store, &version)?;
+            *parents
         }
-        Request::Revision(revision) => {
+        Request::Revision { revision, with_parents } => {
             let ids = store.revision_members(*revision)?;
             let versions = store.versions(&ids, true)?;
             if versions.is_empty() {
@@ -58,8 +59,9 @@ pub fn plan(
                     }
                 }
             }
+            *with_parents
         }
-    }
+    };
     planner.parents(store, with_parents)?;
     if rehearse && planner.plan.refusals.is_empty() && !planner.plan.is_empty() {
         planner.rehearse(store)?;
@@ -118,14 +120,8 @@ impl Planner<'_> {
                 return Ok(());
             }
         };
-        let ids = store.version_ids(of.id, &version.object_id)?;
-        let mut versions = store.versions(&ids, true)?;
-        versions.retain(|version| version.db == DEFAULT_ALIAS);
-        let mut snapshots = Vec::with_capacity(versions.len());
-        for version in &versions {
-            snapshots.extend(lens.snapshot(store, version)?.ok());
-        }
-        lens.learn(&snapshots);
+        let recent = Recent::read(store, &lens, &version.object_id)?;
+        lens.learn(&[&recent.snapshots[..], std::slice::from_ref(&held.snapshot)].concat());
         for field in fields {
             if held.snapshot.get(field).is_none() {
                 let names = held.snapshot.fields.iter().map(|(name, _)| name.as_str());
@@ -134,7 +130,7 @@ impl Planner<'_> {
             }
         }
         let decided = match &lens.table {
-            Ok(table) => self.decide(store, &lens, table, &held, &versions, &snapshots, fields)?,
+            Ok(table) => self.decide(store, &lens, table, &held, &recent, fields)?,
             Err(_) => {
                 if let Err(error) = lens.table {
                     self.refuse(name, error.into());
@@ -152,15 +148,13 @@ impl Planner<'_> {
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what was read of one object, each thing once")]
     fn decide(
         &self,
         store: &mut dyn Store,
         lens: &Lens,
         table: &ModelTable,
         held: &Held,
-        versions: &[Version],
-        snapshots: &[Snapshot],
+        recent: &Recent,
         fields: &[String],
     ) -> Result<Result<ObjectPlan, Vec<Reason>>, PlanError> {
         let (version, snapshot) = (&held.version, &held.snapshot);
@@ -212,20 +206,20 @@ impl Planner<'_> {
         writes.append(&mut decided.links);
 
         // The object's newest version may be from before the model gained a field.
-        let mut like = snapshots.first().unwrap_or(snapshot).clone();
+        let mut like = recent.snapshots.first().unwrap_or(snapshot).clone();
         for name in lens.fields_of_newest().chain(snapshot.fields.iter().map(|(name, _)| name.as_str())) {
             if like.get(name).is_none() {
                 like.fields.push((name.to_owned(), Value::null()));
             }
         }
         let recorded = placed(lens, &like);
-        let newest = versions.iter().find(|version| version.id == like.version).unwrap_or(version);
-        let by_name = self.named_users(store, lens, versions)?;
+        let newest = recent.versions.iter().find(|version| version.id == like.version).unwrap_or(version);
+        let by_name = self.named_users(store, lens, &recent.versions)?;
         let (mut before, mut way_back) = (None, None);
         if live.is_some() && operation == Operation::Update {
             // As the newest version orders it.
             if let Some(row) = lens.live(store, &version.object_id, Some(&like))? {
-                way_back = snapshots.iter().find(|snapshot| equals(lens, snapshot, &row, &recorded)).map(|s| s.version);
+                way_back = recent.way_back(store, lens, |snapshot| equals(lens, snapshot, &row, &recorded))?;
                 if way_back.is_none() {
                     let data = record::serialized(store, lens, &row, &recorded, &by_name)?;
                     before = Some(Record { data, object_repr: newest.object_repr.clone() });
@@ -384,6 +378,62 @@ impl Planner<'_> {
         }
         Ok(())
     }
+}
+
+/// The newest versions of an object that tell how it is recorded, and where the older ones are.
+struct Recent {
+    /// Newest first, of this database.
+    versions: Vec<Version>,
+    /// Those of them that can be read.
+    snapshots: Vec<Snapshot>,
+    /// The ids of what is older.
+    older: Vec<i64>,
+}
+
+impl Recent {
+    /// Reads the newest, and further back where none of them can be read.
+    fn read(store: &mut dyn Store, lens: &Lens, object_id: &str) -> Result<Recent, StoreError> {
+        let mut recent = Recent {
+            versions: Vec::new(),
+            snapshots: Vec::new(),
+            older: store.version_ids(lens.content_type, object_id)?,
+        };
+        while recent.snapshots.is_empty() && !recent.older.is_empty() {
+            let batch: Vec<i64> = recent.older.drain(..recent.older.len().min(BATCH)).collect();
+            (recent.versions, recent.snapshots) = readable(store, lens, &batch)?;
+        }
+        Ok(recent)
+    }
+
+    /// The newest version of all that is as this says: mostly one of the newest, so that few are read.
+    fn way_back(
+        &self,
+        store: &mut dyn Store,
+        lens: &Lens,
+        is: impl Fn(&Snapshot) -> bool,
+    ) -> Result<Option<i64>, StoreError> {
+        if let Some(found) = self.snapshots.iter().find(|snapshot| is(snapshot)) {
+            return Ok(Some(found.version));
+        }
+        for batch in self.older.chunks(BATCH) {
+            let (_, snapshots) = readable(store, lens, batch)?;
+            if let Some(found) = snapshots.iter().find(|snapshot| is(snapshot)) {
+                return Ok(Some(found.version));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// These versions as far as they are of this database, and what those hold that can be read.
+fn readable(store: &mut dyn Store, lens: &Lens, ids: &[i64]) -> Result<(Vec<Version>, Vec<Snapshot>), StoreError> {
+    let mut versions = store.versions(ids, true)?;
+    versions.retain(|version| version.db == DEFAULT_ALIAS);
+    let mut snapshots = Vec::with_capacity(versions.len());
+    for version in &versions {
+        snapshots.extend(lens.snapshot(store, version)?.ok());
+    }
+    Ok((versions, snapshots))
 }
 
 /// The object's key as the table keeps it; the version's data has to be of the same object.
