@@ -408,7 +408,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             [CompletionResult]::new('--log-timezone', '--log-timezone', [CompletionResultType]::ParameterName, 'Read the stamps of log records in this zone')
             [CompletionResult]::new('--audit-table', '--audit-table', [CompletionResultType]::ParameterName, 'Read audit entries from this table')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output')
-            [CompletionResult]::new('--with-parents', '--with-parents', [CompletionResultType]::ParameterName, 'Bring back what the object refers to and is gone')
+            [CompletionResult]::new('--with-parents', '--with-parents', [CompletionResultType]::ParameterName, 'Bring back what the objects refer to and is gone')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Apply the plan without asking')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Apply the plan without asking')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Print the plan and stop')

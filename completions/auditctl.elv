@@ -394,7 +394,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand --log-timezone 'Read the stamps of log records in this zone'
             cand --audit-table 'Read audit entries from this table'
             cand --color 'Colour the output'
-            cand --with-parents 'Bring back what the object refers to and is gone'
+            cand --with-parents 'Bring back what the objects refer to and is gone'
             cand -y 'Apply the plan without asking'
             cand --yes 'Apply the plan without asking'
             cand -n 'Print the plan and stop'

@@ -206,6 +206,9 @@ fn single_fields_and_cut_digits() {
         demo.rows("SELECT status, total_price FROM api_purchaseorders WHERE id = 9"),
         ["Text(\"PENDING\") Real(500.5)"]
     );
+    // The order as a whole is not as that version has it.
+    let ran = demo.run("revert purchaseorders 9 --to 79 --field status --yes");
+    assert!(ran.out.contains("api.purchaseorders 9: is already as version 79 in status\n"), "{}", ran.out);
     demo.refused("revert purchaseorders 9 --to 79 --field statu --yes", 2, "holds no field 'statu'");
 
     // A payment's date has microseconds, its version has not.
@@ -252,6 +255,39 @@ fn a_deleted_payment_comes_back_with_its_order() {
     // Both are there: nothing to bring back any more.
     assert_eq!(demo.json("revert payments 47 --to 280 --yes")["applied"], json!(false));
     assert!(!demo.run("deleted").out.contains("tours.volcan"));
+}
+
+#[test]
+fn a_revision_brings_back_what_its_objects_refer_to() {
+    let demo = Demo::new();
+    // The order's version is of another revision than its payment's.
+    demo.sql("UPDATE reversion_version SET revision_id = 1 WHERE id = 281");
+    let revision = demo.one("SELECT revision_id FROM reversion_version WHERE id = 280");
+    let ran = demo.refused(&format!("revert --revision {revision} --yes"), 1, "version 281 would bring it back");
+    assert!(ran.err.contains("--with-parents"), "{}", ran.err);
+    let done = demo.json(&format!("revert --revision {revision} --with-parents --yes"));
+    assert_eq!(done["objects"].as_array().unwrap().len(), 2);
+    assert_eq!(demo.one("SELECT count(*) FROM api_purchaseorders WHERE id = 52"), "1");
+    assert_eq!(demo.one("SELECT purchase_order_id FROM api_payments WHERE id = 47"), "52");
+}
+
+#[test]
+fn the_way_back_is_found_behind_many_versions() {
+    let demo = Demo::new();
+    // Version 322 is as the row is; 300 newer ones are not.
+    demo.sql(
+        "WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 300) \
+         INSERT INTO reversion_revision (id, date_created, comment) SELECT 1000 + n, '2026-11-23 20:00:00', '' FROM n; \
+         INSERT INTO reversion_version (object_id, format, serialized_data, object_repr, content_type_id, revision_id, db) \
+         SELECT v.object_id, v.format, replace(v.serialized_data, '500.50', r.id || '.75'), v.object_repr, v.content_type_id, r.id, v.db \
+         FROM reversion_version AS v JOIN reversion_revision AS r ON r.id > 1000 WHERE v.id = 322",
+    );
+    let plan = demo.json("revert purchaseorders 9 --to 86 --dry-run");
+    assert_eq!((&plan["objects"][0]["undo"], &plan["before"]), (&json!(322), &Value::Null));
+    let done = demo.json("revert purchaseorders 9 --to 86 --yes");
+    assert_eq!(done["before"], Value::Null, "a version has it already");
+    demo.json("revert purchaseorders 9 --to 322 --yes");
+    assert_eq!(demo.one("SELECT total_price FROM api_purchaseorders WHERE id = 9"), "500.5");
 }
 
 #[test]
@@ -354,7 +390,10 @@ fn what_is_refused_changes_no_byte() {
     demo.refused("revert purchaseorders 9 --to 99999 --yes", 1, "no version 99999");
     demo.refused("revert --revision 99999 --yes", 1, "no revision 99999");
     demo.refused("revert purchaseorders 9 --yes", 2, "--to");
-    demo.refused("revert purchaseorders 9 --to 86 --yes --user nobody", 2, "no user 'nobody'");
+    demo.refused("revert purchaseorders 9 --to 86 --yes --user nobody", 2, "no user named 'nobody'");
+    let ran = demo.refused("revert purchaseorders 9 --to 86 --yes --user gerard", 2, "no user named 'gerard'");
+    assert!(ran.err.contains("did you mean 'gerardo'?"), "{}", ran.err);
+    demo.refused("revert purchaseorders 9 --to live --yes", 2, "that is not a whole number");
     demo.refused("revert purchaseorders 9 --to 86 --yes --dry-run", 2, "cannot be used with");
 
     demo.sql("UPDATE reversion_version SET serialized_data = substr(serialized_data, 1, 80) WHERE id = 86");

@@ -113,6 +113,7 @@ fn the_versions_of_an_object() {
     id,revision,date_created,user,username,comment,model,object_id,object_repr,db,format,changed
     86,39,2026-10-29T14:10:23.607438Z,5,ana,,api.purchaseorders,9,Purchase Order by ana.ñandú@parque.example on 2026-10-29,default,json,"total_crc, total_usd, qr_image, status"
     84,38,2026-10-29T14:09:41.765520Z,5,ana,,api.purchaseorders,9,Purchase Order by ana.ñandú@parque.example on 2026-10-29,default,json,status
+    ! 2 to 3 of 6 matching versions shown; --all shows all
     [0]
     "#);
     assert_snapshot!(world.show("versions purchaseorders 9 --user gerardo -o json"), @r#"
@@ -294,6 +295,7 @@ fn what_is_gone() {
     [
     {"model":"api.payments","object_id":"60","object_repr":"Payment ch_85e309243df64e8f for order 66","version":342,"revision":169,"date_created":"2026-11-23T10:30:41.655783Z","user":6,"username":"marisol"}
     ]
+    ! 1 of 5 matching objects shown; --all shows all
     [0]
     "#);
     assert_snapshot!(world.show("deleted --count"), @r#"
