@@ -315,7 +315,13 @@ impl<R: Read> Cutter<R> {
         Some(self.cut(lines, &mut None, false, false))
     }
 
-    /// What was read when reading failed, as far as it is a record's.
+    /// What was read when reading failed, as far as its lines are whole.
+    pub fn rest_of_lines(&mut self) -> Option<Block> {
+        self.filled = memrchr(b'\n', &self.buffer[..self.filled]).map_or(0, |at| at + 1);
+        self.rest()
+    }
+
+    /// What was read when no more is to come.
     pub fn rest(&mut self) -> Option<Block> {
         self.ended = true;
         self.next(&mut None).ok().flatten()

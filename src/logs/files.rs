@@ -24,6 +24,21 @@ pub enum Source {
     Stdin,
 }
 
+impl Source {
+    /// The file's name; None for standard input.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Source::File(path) | Source::Followed(path, _) => Some(path),
+            Source::Stdin => None,
+        }
+    }
+}
+
+/// Whether a file of this name may be a log with backups: it is not one of them itself.
+pub fn is_log(path: &Path) -> bool {
+    path.file_name().and_then(OsStr::to_str).and_then(part).is_some_and(|part| part.age == Age::Log)
+}
+
 /// A log with its backups: what follows each other in time.
 #[derive(Clone, Debug)]
 pub struct LogSet {

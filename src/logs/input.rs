@@ -35,10 +35,14 @@ pub fn open(path: &Path, read: &Arc<AtomicU64>) -> io::Result<Input> {
     if !metadata.is_file() {
         return stream(File::open(path)?, read);
     }
-    let place = Place::open(path)?;
+    begin(Place::open(path)?, read)
+}
+
+/// Reads a regular file that was opened before.
+pub fn begin(place: Place, read: &Arc<AtomicU64>) -> io::Result<Input> {
     let mut magic = [0; 4];
     let known = place.file().read_at(&mut magic, 0)?;
-    let left = place.file().metadata()?.len().saturating_sub(place.at());
+    let left = place.end().saturating_sub(place.at());
     unpacked(&magic[..known], Plain { place: Some(place), left, read: Arc::clone(read), leave: None })
 }
 
@@ -48,10 +52,15 @@ pub fn open_to_follow(path: &Path, read: &Arc<AtomicU64>, left: &Left) -> io::Re
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no regular file and can't be followed"));
     }
-    let place = Place::open(path)?;
-    let end = last_line_end(place.file(), place.file().metadata()?.len())?;
-    let to_read = end.saturating_sub(place.at());
-    Ok(Box::new(Plain { place: Some(place), left: to_read, read: Arc::clone(read), leave: Some(Arc::clone(left)) }))
+    let mut place = Place::open(path)?;
+    place.end_with_lines()?;
+    Ok(begin_to_follow(place, read, left))
+}
+
+/// The same with a regular file that was opened before.
+pub fn begin_to_follow(place: Place, read: &Arc<AtomicU64>, left: &Left) -> Input {
+    let to_read = place.end().saturating_sub(place.at());
+    Box::new(Plain { place: Some(place), left: to_read, read: Arc::clone(read), leave: Some(Arc::clone(left)) })
 }
 
 /// How many bytes at the front are in a backup already.
@@ -154,22 +163,6 @@ impl Drop for Plain {
             *leave.lock().unwrap_or_else(PoisonError::into_inner) = self.place.take();
         }
     }
-}
-
-/// Where the last whole line of a file ends.
-fn last_line_end(file: &File, end: u64) -> io::Result<u64> {
-    const PIECE: u64 = 1 << 16;
-    let mut to = end;
-    while to > 0 {
-        let from = to.saturating_sub(PIECE);
-        let mut piece = vec![0; usize::try_from(to - from).unwrap_or_default()];
-        file.read_exact_at(&mut piece, from)?;
-        if let Some(at) = memchr::memrchr(b'\n', &piece) {
-            return Ok(from + at as u64 + 1);
-        }
-        to = from;
-    }
-    Ok(0)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::input::stale;
@@ -24,6 +25,9 @@ const LEAST: usize = 16;
 const BLOCK: u64 = 512;
 /// How long a rotation under way is waited for; one that takes longer was interrupted.
 const ROTATING: Duration = Duration::from_secs(3);
+/// How often files are opened again that are being rotated, and what is waited between.
+const TRIES: usize = 20;
+const PAUSE: Duration = Duration::from_millis(5);
 /// How long it may take others to rename and create what they rotate.
 const MOMENT: Duration = Duration::from_millis(300);
 
@@ -58,6 +62,8 @@ pub struct Place {
     id: Id,
     /// The next byte to read.
     at: u64,
+    /// Where the file ended when it was opened.
+    end: u64,
     /// The bytes before it, the last that were read.
     witness: Vec<u8>,
     stands: Stands,
@@ -77,10 +83,12 @@ impl Place {
         let file = File::open(path)?;
         let at = stale(path, &file);
         let id = id(&file)?;
+        let end = file.metadata()?.len();
         Ok(Place {
             file,
             id,
             at,
+            end,
             witness: Vec::new(),
             stands: Stands::Log,
             log: path.to_owned(),
@@ -88,6 +96,24 @@ impl Place {
             first,
             lost: None,
         })
+    }
+
+    /// Opens these files at one moment, before any of them is read: a rotation that comes later gives their names to
+    /// others. The log stands behind its backups. None for what is no regular file, or can't be opened now.
+    pub fn open_together(files: &[Option<&Path>]) -> Vec<Option<Place>> {
+        let open = |path: &Path| path.is_file().then(|| Place::open(path).ok()).flatten();
+        let mut opened: Vec<Option<Place>> = Vec::new();
+        for _ in 0..TRIES {
+            // The log first: what is rotated meanwhile shows in its newest backup.
+            opened = files.iter().rev().map(|path| path.and_then(open)).collect();
+            let is_same = |place: &Place| id_of(&first_backup(&place.log)) == place.first && !is_rotating(&place.log);
+            if opened.iter().flatten().all(is_same) {
+                break;
+            }
+            thread::sleep(PAUSE);
+        }
+        opened.reverse();
+        opened
     }
 
     /// The file that is read.
@@ -100,9 +126,17 @@ impl Place {
         self.at
     }
 
-    /// Moves back to here, before anything is read.
-    pub fn begin_at(&mut self, at: u64) {
-        self.at = at;
+    /// Where the file ended when it was opened.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Moves the end to that of the last whole line: what comes after it is still to be completed.
+    pub fn end_with_lines(&mut self) -> io::Result<()> {
+        let end = last_line_end(&self.file, self.end)?;
+        // What was rotated in this moment is for the one who follows.
+        self.end = if self.is_undisturbed(&[])? { end } else { self.at };
+        Ok(())
     }
 
     /// Reads on.
@@ -279,6 +313,7 @@ impl Place {
             file,
             id,
             at: 0,
+            end: 0,
             witness: Vec::new(),
             stands,
             log: self.log.clone(),
@@ -295,6 +330,22 @@ impl Place {
     pub fn has_lost_its_name(&self) -> bool {
         self.stands != Stands::Copy && id_of(&self.log).is_some_and(|found| found != self.id)
     }
+}
+
+/// Where the last whole line of a file ends.
+fn last_line_end(file: &File, end: u64) -> io::Result<u64> {
+    const PIECE: u64 = 1 << 16;
+    let mut to = end;
+    while to > 0 {
+        let from = to.saturating_sub(PIECE);
+        let mut piece = vec![0; usize::try_from(to - from).unwrap_or_default()];
+        file.read_exact_at(&mut piece, from)?;
+        if let Some(at) = memchr::memrchr(b'\n', &piece) {
+            return Ok(from + at as u64 + 1);
+        }
+        to = from;
+    }
+    Ok(0)
 }
 
 /// Whether these are the bytes that were read, but that whole lines at their beginning may have become line breaks: so

@@ -94,6 +94,15 @@ impl<'t> Record<'t> {
         matches!(self.found(), Found::Broken)
     }
 
+    /// What its JSON object is in one word: `whole`, `broken`, or `none` where it should have none.
+    pub fn decoded(&self) -> &'static str {
+        match self.found() {
+            Found::Event(_) => "whole",
+            Found::Broken => "broken",
+            Found::Nothing => "none",
+        }
+    }
+
     fn found(&self) -> &Found<'t> {
         self.found.get_or_init(|| {
             let start = match self.form {

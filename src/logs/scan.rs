@@ -16,6 +16,10 @@ use std::thread;
 use super::block::{Block, Cutter, LONGEST, USUAL};
 use super::files::{LogSet, Source};
 use super::input::{self, Input};
+use super::place::Place;
+
+/// No more files than this are held open until their turn comes.
+const MOST_OPEN: usize = 200;
 
 /// A file that could not be read, or not to its end.
 #[derive(Debug)]
@@ -39,7 +43,8 @@ pub struct Reading {
 
 /// Files one after the other, as blocks.
 struct Feed {
-    sources: VecDeque<Source>,
+    /// With the file, where it was opened before its turn.
+    sources: VecDeque<(Source, Option<Place>)>,
     cutter: Option<Cutter<Input>>,
     file: Arc<str>,
     spare: Vec<Vec<u8>>,
@@ -51,8 +56,20 @@ struct Feed {
 
 impl Feed {
     fn new(sources: impl Iterator<Item = Source>, usual: usize, reading: &Reading) -> Self {
+        let sources: Vec<Source> = sources.collect();
+        let paths: Vec<Option<&Path>> = sources.iter().map(Source::path).collect();
+        let mut places = if paths.len() <= MOST_OPEN { Place::open_together(&paths) } else { Vec::new() };
+        places.resize_with(sources.len(), || None);
+        for (source, place) in sources.iter().zip(&mut places) {
+            // One that can't be read now is opened again in its turn, and says why.
+            if matches!(source, Source::Followed(..))
+                && place.as_mut().is_some_and(|place| place.end_with_lines().is_err())
+            {
+                *place = None;
+            }
+        }
         Feed {
-            sources: sources.collect(),
+            sources: sources.into_iter().zip(places).collect(),
             cutter: None,
             file: "".into(),
             spare: Vec::new(),
@@ -67,12 +84,15 @@ impl Feed {
     fn next(&mut self) -> Option<(u64, Block)> {
         loop {
             let Some(cutter) = &mut self.cutter else {
-                let source = self.sources.pop_front()?;
+                let (source, place) = self.sources.pop_front()?;
                 self.file = label(&source).into();
-                let opened = match &source {
-                    Source::File(path) => input::open(path, &self.reading.read),
-                    Source::Followed(path, left) => input::open_to_follow(path, &self.reading.read, left),
-                    Source::Stdin => input::stream(io::stdin(), &self.reading.read),
+                let read = &self.reading.read;
+                let opened = match (&source, place) {
+                    (Source::File(_), Some(place)) => input::begin(place, read),
+                    (Source::Followed(_, left), Some(place)) => Ok(input::begin_to_follow(place, read, left)),
+                    (Source::File(path), None) => input::open(path, read),
+                    (Source::Followed(path, left), None) => input::open_to_follow(path, read, left),
+                    (Source::Stdin, _) => input::stream(io::stdin(), read),
                 };
                 match opened {
                     Ok(input) => {
@@ -95,9 +115,9 @@ impl Feed {
                 }
                 Ok(None) => self.cutter = None,
                 Err(error) => {
-                    // What was read before it is whole as far as it goes.
+                    // What was read before it is shown, but for a line of which the rest is not known.
                     self.troubles.push(Trouble { file: Arc::clone(&self.file), error });
-                    let rest = cutter.rest();
+                    let rest = cutter.rest_of_lines();
                     self.cutter = None;
                     if let Some(block) = rest {
                         self.next += 1;
@@ -110,10 +130,7 @@ impl Feed {
 }
 
 fn label(source: &Source) -> String {
-    match source {
-        Source::File(path) | Source::Followed(path, _) => Path::display(path).to_string(),
-        Source::Stdin => "-".to_owned(),
-    }
+    source.path().map_or_else(|| "-".to_owned(), |path| path.display().to_string())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -88,6 +88,7 @@ impl Subject for Asked<'_, '_> {
             "file" => return text(Some(Cow::Borrowed(self.record.file))),
             "line_number" => return count(self.record.line_number),
             "offset" => return count(self.record.offset),
+            "decoded" => return text(Some(Cow::Borrowed(self.record.decoded()))),
             "event" => (event(), path.steps()),
             "user" => (self.member("user_email"), path.steps()),
             name => (self.member(name), path.steps()),

@@ -233,6 +233,9 @@ pub fn is_rotating(log: &Path) -> bool {
 
 /// The backups of a log, the newest first.
 pub fn backups(log: &Path) -> Vec<PathBuf> {
+    if !files::is_log(log) {
+        return Vec::new();
+    }
     let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let sets = files::in_folder(folder).unwrap_or_default();
     let set = sets.into_iter().find(|set| set.log.as_deref().and_then(Path::file_name) == log.file_name());

@@ -96,6 +96,7 @@ pub const RECORD: Vocabulary = Vocabulary {
         ("line_number", Kind::Integer),
         ("offset", Kind::Integer),
         ("event", Kind::Value),
+        ("decoded", Kind::OneOf(&["whole", "broken", "none"])),
     ],
     open: Some("event"),
 };

@@ -44,6 +44,8 @@ pub enum Field {
     Message,
     /// The JSON object.
     Event,
+    /// Whether its JSON object is whole.
+    Decoded,
     /// The file it stands in.
     File,
     /// The number of its first line in the file.
@@ -54,7 +56,7 @@ pub enum Field {
 
 impl Field {
     /// All of them, those that are shown by default first.
-    pub const ALL: [Field; 11] = [
+    pub const ALL: [Field; 12] = [
         Field::Timestamp,
         Field::Logger,
         Field::Level,
@@ -63,6 +65,7 @@ impl Field {
         Field::Line,
         Field::Message,
         Field::Event,
+        Field::Decoded,
         Field::File,
         Field::LineNumber,
         Field::Offset,
@@ -80,6 +83,7 @@ impl Field {
             Field::Line => ("line", "line", true, Shrink::Never),
             Field::Message => ("message", "message", false, Shrink::End { rank: 0, floor: 20 }),
             Field::Event => ("event", "event", false, Shrink::End { rank: 0, floor: 16 }),
+            Field::Decoded => ("decoded", "decoded", false, Shrink::Never),
             Field::File => ("file", "file", false, Shrink::Middle { rank: 4, floor: 12 }),
             Field::LineNumber => ("line_number", "line no", true, Shrink::Never),
             Field::Offset => ("offset", "offset", true, Shrink::Never),
@@ -181,6 +185,7 @@ impl RecordCells<'_> {
                 (Some(event), None) => verbatim(event.text, event.is_plain),
                 (Some(event), Some(redactor)) => Cell::Value(redactor.value(json_value(event.text))),
             },
+            Field::Decoded => Cell::text(record.decoded()),
             Field::File => match self.redactor {
                 Some(redactor) => Cell::Text(Cow::Owned(redactor.text(record.file).into_owned())),
                 None => Cell::text(record.file),

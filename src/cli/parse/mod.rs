@@ -46,7 +46,7 @@ const MOST_THREADS: usize = 8;
 /// backups of a log before it, the oldest first; several logs are merged by time.
 ///
 /// The columns are timestamp, logger, level, module, function, line, message and event (the JSON object of the record,
-/// or null), and on demand file, line_number, offset, event_type, model, instance_id, user_id, user_email and any path
+/// or null), and on demand decoded (whether that object is `whole` or `broken`, or `none` where there should be none), file, line_number, offset, event_type, model, instance_id, user_id, user_email and any path
 /// into the event, such as `changes.status.to`. A table shows timestamp, level, logger and message by default, the
 /// other formats the first eight.
 #[derive(Debug, Args)]

@@ -104,6 +104,7 @@ impl SortKey {
                 Field::Line => record.line().map_or(RecordKey::Missing, |line| RecordKey::Integer(line.into())),
                 Field::Message => text(&record.message()),
                 Field::Event => record.event().map_or(RecordKey::Missing, |event| text(event.text)),
+                Field::Decoded => text(record.decoded()),
                 Field::File => text(record.file),
                 Field::LineNumber => RecordKey::Integer(record.line_number.into()),
                 Field::Offset => RecordKey::Integer(record.offset.into()),
