@@ -38,6 +38,13 @@ pub struct RowArgs {
     no_header: bool,
 }
 
+impl RowArgs {
+    /// Whether columns were asked for.
+    pub fn names_columns(&self) -> bool {
+        !self.columns.is_empty()
+    }
+}
+
 /// Which of the rows.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Paging")]

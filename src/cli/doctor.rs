@@ -2,13 +2,15 @@
 
 use std::cell::{Cell as StdCell, RefCell};
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::columns::{RowArgs, Rows};
+use super::list::CANNOT_WRITE;
 use super::{Context, Examples, Exit, Failure};
 use crate::config::Settings;
 use crate::doctor::{self, Check, Finding, Patient, State};
-use crate::output::{Cell, Column, Progress, Shrink, Ui};
+use crate::output::{Cell, Column, Format, Progress, Shrink, Tone, Ui, escape_dangerous, escape_line, paint};
 use crate::query::closest;
 
 /// Check that all is well, and say what to do where it is not
@@ -34,6 +36,9 @@ use crate::query::closest;
 /// line), logs.permissions, logs.limits (are the limits below those of the service's own handlers), logs.sizes (is any
 /// log over its limit), logs.writers (do several processes rotate one log by themselves, does one not append),
 /// logs.space and logs.unfinished.
+///
+/// On a terminal each finding has lines of its own, the remedy below, to be copied; elsewhere, and with --columns, the
+/// findings are rows of a table.
 ///
 /// Exits with 1 when a check fails; a warning is no failure.
 #[derive(Debug, Args)]
@@ -76,9 +81,14 @@ pub(super) fn run(args: DoctorArgs, context: &mut Context) -> anyhow::Result<Exi
     let checks = asked(&args)?;
     let in_table = COLUMNS.each_ref().map(|column| column.name);
     let mut rows = Rows::new(&args.rows, &COLUMNS, &in_table, COLUMNS.len(), &context.ui)?;
-    let mut failed = false;
-    for finding in examine(&checks, &settings, &context.ui) {
-        failed |= finding.state == State::Fail;
+    let findings = examine(&checks, &settings, &context.ui);
+    let failed = findings.iter().any(|finding| finding.state == State::Fail);
+    let exit = if failed { Exit::No } else { Exit::Done };
+    if args.rows.output == Format::Table && context.ui.width().is_some() && !args.rows.names_columns() {
+        print_for_people(&findings, &mut context.ui).context(CANNOT_WRITE)?;
+        return Ok(exit);
+    }
+    for finding in findings {
         let optional = |text: Option<String>| text.map_or(Cell::Null, Cell::text);
         let row = vec![
             Cell::text(finding.id),
@@ -90,7 +100,36 @@ pub(super) fn run(args: DoctorArgs, context: &mut Context) -> anyhow::Result<Exi
         rows.row(row, &mut context.ui)?;
     }
     rows.finish(context)?;
-    Ok(if failed { Exit::No } else { Exit::Done })
+    Ok(exit)
+}
+
+/// On a terminal a finding has lines of its own, which the terminal wraps: a remedy can be copied whole.
+fn print_for_people(findings: &[Finding], ui: &mut Ui) -> std::io::Result<()> {
+    let coloured = ui.coloured();
+    ui.page();
+    for finding in findings {
+        let tone = match finding.state {
+            State::Ok => Tone::Good,
+            State::Warn => Tone::Warning,
+            State::Fail => Tone::Bad,
+            State::Skipped => Tone::Dim,
+        };
+        let state = paint(&format!("{:<7}", finding.state.name()), tone, coloured);
+        let id = paint(finding.id, Tone::Heading, coloured);
+        let subject = finding.subject.as_deref().map_or(String::new(), |subject| format!("{}: ", escape_line(subject)));
+        writeln!(ui.out(), "{state}  {id}  {subject}{}", escape_line(&finding.message))?;
+        if let Some(remedy) = &finding.remedy {
+            let remedy = paint(&escape_dangerous(remedy), Tone::Notice, coloured);
+            writeln!(ui.out(), "         {remedy}")?;
+        }
+    }
+    ui.finish()?;
+    let count = |state| findings.iter().filter(|finding| finding.state == state).count();
+    let counts = [State::Fail, State::Warn, State::Skipped, State::Ok].map(|state| (count(state), state.name()));
+    let counts: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+    ui.status(&counts.join(", "));
+    Ok(())
 }
 
 /// Runs the checks, with a bar for each that lasts.

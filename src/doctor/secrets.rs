@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::database::quoted;
 use super::{Findings, Patient, State, counted};
 use crate::audit::{Entry, Redactor, request_line};
-use crate::output::grouped;
+use crate::output::{escape_dangerous, grouped};
 use crate::query::{Filter, Ordering, Page, fold_ids};
 use crate::store::{Block, Encode, Selection, Wanted};
 
@@ -123,8 +123,9 @@ fn report(places: &Places, redactor: &Redactor, findings: &mut Findings) {
     for (place, count) in sorted.iter().take(SHOWN) {
         let place = String::from_utf8_lossy(place);
         let shown = redactor.text(&place);
-        // A path that holds a secret itself is not put into a command.
-        let command = request_line(&place).filter(|_| shown == place).map(|(method, path)| {
+        // No command for a path that holds a secret itself, or what nobody could paste.
+        let can_be_typed = shown == place && escape_dangerous(&place) == place;
+        let command = request_line(&place).filter(|_| can_be_typed).map(|(method, path)| {
             let glob = path.split('/').map(as_glob).collect::<Vec<_>>().join("/");
             format!("auditctl list --method {} --path {}", quoted(method), quoted_glob(&glob))
         });

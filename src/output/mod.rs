@@ -22,6 +22,6 @@ pub use entries::{EntryCells, EntryColumn, UnknownColumn, unnamed};
 pub use figures::{bytes, grouped};
 pub use format::{Format, Parts, RowWriter, Shape, part_writer, writer};
 pub use progress::Progress;
-pub use sanitise::{escape_line, escape_torn};
+pub use sanitise::{escape_dangerous, escape_line, escape_torn};
 pub use theme::{Tone, paint, status_tone};
 pub use ui::{ColorChoice, Pager, Terminal, Ui};

@@ -26,7 +26,7 @@ pub fn escape_line(text: &str) -> Cow<'_, str> {
 
 /// Dangerous characters escaped and all else, backslashes too, as it is: for text in a format that knows how to quote
 /// and is printed on a terminal all the same.
-pub(super) fn escape_dangerous(text: &str) -> Cow<'_, str> {
+pub fn escape_dangerous(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_dangerous) {
         return Cow::Borrowed(text);
     }

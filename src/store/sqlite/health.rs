@@ -17,8 +17,8 @@ use super::versions::{has_autoincrement, read_table};
 use super::{Sqlite, quoted};
 use crate::store::{AuditTable, Damage, Health, Index, Integrity, Promised, Store, StoreError, Unread};
 
-/// How often a check looks at the clock, in its own steps: a page each.
-const STEPS_PER_LOOK: std::ffi::c_int = 100;
+/// How often a check looks at the clock, in its own steps: a page each, which a slow disk may take long to bring.
+const STEPS_PER_LOOK: std::ffi::c_int = 10;
 /// How many kinds of damage are asked for.
 const MOST_DAMAGE: usize = 20;
 /// Integers of any kind: SQLite keeps them all the same way.
