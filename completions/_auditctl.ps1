@@ -330,6 +330,7 @@ Register-ArgumentCompleter -Native -CommandName 'auditctl' -ScriptBlock {
             break
         }
         'auditctl;history' {
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Take it from these sources only')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Keep what this user did')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Keep what was done at this time or later')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Keep what was done before this time')

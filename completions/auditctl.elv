@@ -318,6 +318,7 @@ set edit:completion:arg-completer[auditctl] = {|@words|
             cand --help 'Print help'
         }
         &'auditctl;history'= {
+            cand --source 'Take it from these sources only'
             cand --user 'Keep what this user did'
             cand --since 'Keep what was done at this time or later'
             cand --until 'Keep what was done before this time'

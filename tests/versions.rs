@@ -309,48 +309,6 @@ fn what_is_gone() {
 }
 
 #[test]
-fn one_timeline() {
-    let world = World::new();
-    assert_snapshot!(world.show("history purchaseorders 9"), @r#"
-    TIME (+00:00)        SOURCE     ID  USER     SUMMARY
-    2026-11-21 11:47:30  audit    1020  gerardo  POST /admin/api/purchaseorders/9/change/ → 302
-    2026-11-21 11:47:30  audit    1019  ana      updated
-    2026-11-21 11:47:30  version   322  gerardo  changed total_price: Modificado Total price.
-    2026-10-29 14:10:23  audit     200  ana      updated
-    2026-10-29 14:10:23  version    86  ana      changed total_crc, total_usd, qr_image, status
-    2026-10-29 14:09:41  audit     197  ana      updated
-    2026-10-29 14:09:41  version    84  ana      changed status
-    2026-10-29 14:09:28  audit     195  ana      GET /api/purchase_orders/9/ → 200
-    2026-10-29 14:08:05  audit     193  ana      updated
-    2026-10-29 14:08:04  version    83  ana      changed status
-    2026-10-29 14:07:32  audit     191  ana      PATCH /api/purchase_orders/9/ → 200
-    2026-10-29 14:07:32  audit     190  ana      updated
-    2026-10-29 14:07:32  version    81  ana      changed total_price
-    2026-10-29 14:06:56  audit     187  ana      created
-    2026-10-29 14:06:56  version    79  ana      first version
-    [0]
-    "#);
-    assert_snapshot!(world.show("history payments 8 -o ndjson --columns timestamp,source,id,user,summary"), @r#"
-    {"timestamp":"2026-10-29T14:09:41.814706Z","source":"audit","id":198,"user":5,"summary":"DELETE /api/payments/8/ → 204"}
-    {"timestamp":"2026-10-29T14:09:41.771538Z","source":"audit","id":196,"user":null,"summary":"deleted"}
-    {"timestamp":"2026-10-29T14:08:05.004047Z","source":"audit","id":192,"user":null,"summary":"created"}
-    {"timestamp":"2026-10-29T14:08:04.981151Z","source":"version","id":82,"user":5,"summary":"first version"}
-    [0]
-    "#);
-    assert_snapshot!(world.show("history purchaseorders 9 --since 2026-11-20 -o ndjson"), @r#"
-    {"timestamp":"2026-11-21T11:47:30.526236Z","source":"audit","id":1020,"user":2,"summary":"POST /admin/api/purchaseorders/9/change/ → 302","username":"gerardo","audit":{"id":1020,"timestamp":"2026-11-21T11:47:30.526236Z","action":"POST /admin/api/purchaseorders/9/change/","model":"API Request","record_id":null,"details":"Request Body: None, Response Code: 302, Response Body: ","user":2},"version":null}
-    {"timestamp":"2026-11-21T11:47:30.508832Z","source":"audit","id":1019,"user":5,"summary":"updated","username":"ana","audit":{"id":1019,"timestamp":"2026-11-21T11:47:30.508832Z","action":"updated","model":"purchaseorders","record_id":9,"details":"Action updated on purchaseorders with id 9","user":5},"version":null}
-    {"timestamp":"2026-11-21T11:47:30.494353Z","source":"version","id":322,"user":2,"summary":"changed total_price: Modificado Total price.","username":"gerardo","audit":null,"version":{"id":322,"revision":158,"date_created":"2026-11-21T11:47:30.494353Z","user":2,"username":"gerardo","comment":"Modificado Total price.","model":"api.purchaseorders","object_id":"9","object_repr":"Purchase Order by ana.ñandú@parque.example on 2026-10-29","db":"default","format":"json","changed":["total_price"]}}
-    [0]
-    "#);
-    // A model without versions, an object of which nothing is known.
-    assert_snapshot!(world.show("history auditlog 5 -o json --fail-empty"), @r#"
-    []
-    [1]
-    "#);
-}
-
-#[test]
 fn what_can_not_be_meant() {
     let world = World::new();
     assert_snapshot!(world.show("versions purchaseorder 9"), @r#"

@@ -54,6 +54,16 @@ impl Clock {
         at(self.begins?, seconds, micros)
     }
 
+    /// Whether a stamp says its offset and so means one instant, whatever the zone.
+    pub fn says_offset(stamp: &str) -> bool {
+        stamp.as_bytes().get(MINUTE..).and_then(seconds).is_some_and(|(_, _, rest)| !rest.is_empty())
+    }
+
+    /// The later instant with the stamp that this one has, where clocks were put back between them.
+    pub fn repeated(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.written.latest(self.written.at(instant).naive_local()).filter(|later| *later > instant)
+    }
+
     /// The instant of a number: seconds since 1970, or thousandths where it is too large for seconds.
     pub fn epoch(digits: &str) -> Option<DateTime<Utc>> {
         let number: f64 = digits.parse().ok()?;

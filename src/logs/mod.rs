@@ -13,6 +13,7 @@
 //! | `input`      | the bytes of a file, unpacked, also while it is rotated                  |
 //! | `json`       | the JSON of a record, read where it lies                                 |
 //! | `level`      | levels, and which are asked for                                          |
+//! | `mention`    | the records that are about one object                                    |
 //! | `needle`     | bytes to search for before anything is parsed                            |
 //! | `place`      | where reading stands, through rotations                                   |
 //! | `policy`     | when each log is rotated: the service's own table and the profile          |
@@ -36,6 +37,7 @@ pub mod grammar;
 pub mod input;
 pub mod json;
 pub mod level;
+pub mod mention;
 pub mod needle;
 pub mod place;
 pub mod policy;

@@ -135,15 +135,18 @@ impl<'t> Record<'t> {
     pub fn instant(&self, clock: &mut Clock) -> Option<DateTime<Utc>> {
         match self.form {
             Form::Prefixed(prefix) => clock.instant(&self.text[..prefix.stamp]),
-            Form::Json => {
-                let event = self.event()?;
-                TIME_KEYS.iter().find_map(|key| match json::scalar(event.get(key)?) {
-                    Scalar::Text(stamp) => clock.instant(&stamp),
-                    Scalar::Number(digits) => Clock::epoch(digits),
-                    _ => None,
-                })
-            }
+            Form::Json => self.event_instant(clock).map(|(at, _)| at),
         }
+    }
+
+    /// When its event says it was, and whether that is one instant in any zone.
+    pub fn event_instant(&self, clock: &mut Clock) -> Option<(DateTime<Utc>, bool)> {
+        let event = self.event()?;
+        TIME_KEYS.iter().find_map(|key| match json::scalar(event.get(key)?) {
+            Scalar::Text(stamp) => clock.instant(&stamp).map(|at| (at, Clock::says_offset(&stamp))),
+            Scalar::Number(digits) => Clock::epoch(digits).map(|at| (at, true)),
+            _ => None,
+        })
     }
 
     /// The logger's name.

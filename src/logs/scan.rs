@@ -30,6 +30,14 @@ pub struct Trouble {
     pub error: io::Error,
 }
 
+/// More threads than this only wait for each other.
+const MOST_THREADS: usize = 8;
+
+/// As many threads as are of use on this machine.
+pub fn usual_threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
+}
+
 /// How to read.
 #[derive(Clone, Debug)]
 pub struct Reading {

@@ -52,16 +52,32 @@ impl Zone {
     /// The instant that a clock in this zone showed as `naive`: of two, the earlier; one that was skipped moves
     /// forward by the length of the gap (02:30 on a night that jumps from 02:00 to 03:00 is 03:30).
     pub fn resolve(&self, naive: NaiveDateTime) -> DateTime<Utc> {
-        // Asked for the way back, chrono's Local takes the first second after a repeated hour for repeated as well.
-        // Only the way from instants to clocks is used here: it has no edges.
-        let with = |offset: FixedOffset| naive.checked_sub_offset(offset).unwrap_or(naive);
+        let (before, after) = self.around(naive);
+        let shown = self.showing(naive, [before, after]).min();
+        shown.unwrap_or_else(|| without(naive, before)).and_utc()
+    }
+
+    /// The later of the instants that a clock in this zone showed as `naive`; of most there is only one.
+    pub fn latest(&self, naive: NaiveDateTime) -> Option<DateTime<Utc>> {
+        self.showing(naive, self.around(naive).into()).max().map(|latest| latest.and_utc())
+    }
+
+    /// The offsets in force surely before and surely after, whatever the offset: they go to 15 hours. Clocks are never
+    /// changed twice in these two days.
+    fn around(&self, naive: NaiveDateTime) -> (FixedOffset, FixedOffset) {
         let near = |shift| self.offset_at(naive.checked_add_signed(shift).unwrap_or(naive));
-        // Far enough for an instant that is surely before and one that is surely after, whatever the offset: they go
-        // to 15 hours. Clocks are never changed twice in these two days.
-        let (before, after) = (near(Duration::hours(-26)), near(Duration::hours(26)));
-        let shown =
-            [before, after].into_iter().filter(|offset| self.offset_at(with(*offset)) == *offset).map(with).min();
-        shown.unwrap_or_else(|| with(before)).and_utc()
+        (near(Duration::hours(-26)), near(Duration::hours(26)))
+    }
+
+    /// The instants that a clock showed as `naive`.
+    ///
+    /// Asked for the way back, chrono's Local takes the first second after a repeated hour for repeated as well. Only
+    /// the way from instants to clocks is used here: it has no edges.
+    fn showing(&self, naive: NaiveDateTime, offsets: [FixedOffset; 2]) -> impl Iterator<Item = NaiveDateTime> {
+        offsets.into_iter().map(move |offset| (offset, without(naive, offset))).filter_map(|(offset, utc)| {
+            let is_in_force = self.offset_at(utc) == offset;
+            is_in_force.then_some(utc)
+        })
     }
 
     fn offset_at(&self, utc: NaiveDateTime) -> FixedOffset {
@@ -81,6 +97,10 @@ impl fmt::Display for Zone {
             Zone::Machine => f.write_str("machine"),
         }
     }
+}
+
+fn without(naive: NaiveDateTime, offset: FixedOffset) -> NaiveDateTime {
+    naive.checked_sub_offset(offset).unwrap_or(naive)
 }
 
 /// Reads `+02`, `+0200` or `+02:00`, with either sign.

@@ -1,7 +1,7 @@
 //! `auditctl parse`: the log files, asked the same questions as the table.
 
 mod by;
-mod columns;
+pub(super) mod columns;
 mod filters;
 mod follow;
 mod ordering;
@@ -12,7 +12,6 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering as Memory;
-use std::thread;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -29,12 +28,9 @@ use crate::audit::Redactor;
 use crate::config::Settings;
 use crate::logs::clock::Clock;
 use crate::logs::files::{self, LogSet, Source};
-use crate::logs::scan::{Reading, Trouble, in_order, side_by_side};
+use crate::logs::scan::{Reading, Trouble, in_order, side_by_side, usual_threads};
 use crate::output::{Format, Progress, Shape};
 use crate::query::{Grouping, Groups, RECORD};
-
-/// More threads than this only wait for each other.
-const MOST_THREADS: usize = 8;
 
 /// Ask the log files
 ///
@@ -172,7 +168,7 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     };
     let line_numbers = |column: &RecordColumn| *column == RecordColumn::Field(columns::Field::LineNumber);
     let reading = Reading {
-        threads: thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
+        threads: usual_threads(),
         counts_lines: columns.iter().any(line_numbers)
             || keys.iter().any(ordering::SortKey::counts_lines)
             || filter.counts_lines(),
@@ -322,7 +318,8 @@ fn total(sets: &[LogSet]) -> Option<u64> {
     sizes.sum()
 }
 
-fn tell(trouble: &Trouble, context: &mut Context) {
+/// Says on stderr what can't be read, and why.
+pub(super) fn tell(trouble: &Trouble, context: &mut Context) {
     let name = if &*trouble.file == "-" { "standard input" } else { &trouble.file };
     context.ui.error(&format!("cannot read {name}: {}", trouble.error), &[]);
 }

@@ -1,18 +1,23 @@
-//! `auditctl history`: one timeline of an object, from its audit rows and its versions.
+//! `auditctl history`: one timeline of an object, from its audit rows, its versions and its log records.
+
+mod log;
 
 use std::cmp::Reverse;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use self::log::{LogRows, Logs};
 use super::archive::{Archive, Entity, Unreadable, spellings, warn_unmapped};
 use super::columns::{PartArgs, RowArgs, Rows, WhoWhen, WhoWhenArgs};
 use super::list::more;
+use super::parse::tell;
 use super::version_rows::{COLUMNS as VERSION_COLUMNS, VersionCells};
 use super::versions::changed;
 use super::{Context, Examples, Exit};
 use crate::audit::{Details, Entry, Number, Stamp};
+use crate::logs::mention::Mention;
 use crate::output::object::Object;
 use crate::output::{Cell, Column, EntryCells, EntryColumn, Format, Shrink};
 use crate::query::{Contains, Filter, Ordering, Page, Test};
@@ -26,8 +31,9 @@ const BATCH: usize = 64;
 
 /// Show one timeline of an object
 ///
-/// Newest first: the audit entries about the object, the requests whose path names it, and its versions with the fields
-/// that each changed. It works for objects that were deleted, and for models without versions.
+/// Newest first: the audit entries about the object, the requests whose path names it, its versions with the fields
+/// that each changed, and, where the folder of the logs is known, the log records about it with the values that were
+/// changed. It works for objects that were deleted, and for models without versions.
 ///
 /// An entry is about the object when its model and record are the object's; entries don't tell the app, so models of
 /// the same name in two apps share them. A request names the object when one part of its path is the object's id and
@@ -35,12 +41,18 @@ const BATCH: usize = 64;
 /// `/api/purchase_orders/9/`, `/admin/api/purchaseorders/9/change/`. A part that is no model's name stands for the only
 /// model whose name ends in it: `/api/orders/9/`.
 ///
-/// The columns are timestamp, source (`audit` or `version`), id (of the entry or version), user, summary, username, and
-/// the source's own object under its name: audit, as `list` prints it, or version, as `versions` prints it; the other is
-/// null.
+/// A log record is about the object when its event names the model, in any case, and the object's id. Its time is the
+/// one in its event where that agrees with its stamp, which knows no more than the second. Both are read in
+/// --log-timezone; of the two times that have the same stamp when clocks are put back, it is the one at which the
+/// database knows of the object, else the earlier. See --log-dir for the folder.
+///
+/// The columns are timestamp, source (`audit`, `version` or `log`), id (of the entry or version; log records have none),
+/// user, summary, username, and the source's own object under its name: audit, as `list` prints it, version, as
+/// `versions` prints it, or log, as `parse` prints it with its file and line_number; the others are null.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     ("What happened to an order, newest first", "auditctl history purchaseorders 9"),
+    ("What the logs tell of it", "auditctl history purchaseorders 9 --source log -o json"),
 ]))]
 pub struct HistoryArgs {
     /// Model of the object
@@ -54,6 +66,14 @@ pub struct HistoryArgs {
     /// As `versions` and `deleted` print it: a number, a text, or a UUID with or without dashes.
     #[arg(value_name = "ID", allow_negative_numbers = true)]
     id: String,
+
+    /// Take it from these sources only
+    ///
+    /// Several are separated by commas. The default is all of them, the logs as far as their folder is known.
+    ///
+    /// Example: `--source audit,log`
+    #[arg(long, value_enum, value_name = "SOURCE[,SOURCE…]", value_delimiter = ',', help_heading = "Filters")]
+    source: Vec<Source>,
 
     #[command(flatten)]
     who_when: WhoWhenArgs,
@@ -72,7 +92,7 @@ pub struct HistoryArgs {
 }
 
 /// Its columns.
-pub(super) const COLUMNS: [Column; 8] = [
+pub(super) const COLUMNS: [Column; 9] = [
     Column { name: "timestamp", title: "time", right: false, shrink: Shrink::Never },
     Column { name: "source", title: "source", right: false, shrink: Shrink::Never },
     Column { name: "id", title: "id", right: true, shrink: Shrink::Never },
@@ -81,6 +101,7 @@ pub(super) const COLUMNS: [Column; 8] = [
     Column { name: "username", title: "user", right: false, shrink: Shrink::End { rank: 2, floor: 6 } },
     Column { name: "audit", title: "audit", right: false, shrink: Shrink::End { rank: 1, floor: 10 } },
     Column { name: "version", title: "version", right: false, shrink: Shrink::End { rank: 1, floor: 10 } },
+    Column { name: "log", title: "log", right: false, shrink: Shrink::End { rank: 1, floor: 10 } },
 ];
 
 /// Something that happened, by what it takes to sort it. What has no time stands last.
@@ -89,13 +110,19 @@ struct Moment {
     at: Option<DateTime<Utc>>,
     /// At the same instant a version comes after the entries that tell of the same change.
     source: Source,
+    /// Of the entry or version; the place among the records of the logs.
     id: i64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Where it is known from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum Source {
+    /// The audit table
     Audit,
+    /// The object's versions
     Version,
+    /// The log files
+    Log,
 }
 
 pub(super) fn run(args: HistoryArgs, context: &mut Context) -> anyhow::Result<Exit> {
@@ -110,11 +137,22 @@ pub(super) fn run(args: HistoryArgs, context: &mut Context) -> anyhow::Result<Ex
     let in_table = ["timestamp", "source", "id", "username", "summary"];
     let mut rows = Rows::new(&args.rows, &COLUMNS, &in_table, COLUMNS.len(), &context.ui)?;
 
-    let mut moments = entries(&entity, &args.id, &who_when, &mut archive)?;
-    for batch in entity.ids.chunks(BATCH) {
-        let versions = archive.store.versions(batch, false)?;
-        let wanted = versions.iter().filter(|version| who_when.accepts(version.user, &version.date_created));
-        moments.extend(wanted.map(|v| Moment { at: instant(&v.date_created), source: Source::Version, id: v.id }));
+    let takes = |source| args.source.is_empty() || args.source.contains(&source);
+    let keys = keys(&entity, &args.id);
+    let mut moments = Vec::new();
+    if takes(Source::Audit) {
+        moments.extend(entries(&entity, &keys, &who_when, &mut archive)?);
+    }
+    if takes(Source::Version) {
+        moments.extend(versions(&entity, &who_when, &mut archive)?);
+    }
+    let (mut logs, mut unread) = (Logs::default(), None);
+    if takes(Source::Log) {
+        match log::read(&entity, keys.clone(), !args.source.is_empty(), &archive, context)? {
+            Ok(found) => logs = found,
+            Err(failure) => unread = Some(failure),
+        }
+        moments.extend(records(&logs, &entity, &keys, &who_when, &mut archive)?);
     }
     moments.sort_unstable_by_key(|moment| Reverse(*moment));
     let from = usize::try_from(page.offset).unwrap_or(usize::MAX).min(moments.len());
@@ -122,7 +160,8 @@ pub(super) fn run(args: HistoryArgs, context: &mut Context) -> anyhow::Result<Ex
     let shown = &moments[from..moments.len().min(from.saturating_add(count))];
 
     let lens = archive.lens(&entity.of)?;
-    let mut teller = Teller { lens, unread: Unreadable::default(), entity: &entity };
+    let log_rows = LogRows::new(&archive);
+    let mut teller = Teller { lens, unread: Unreadable::default(), entity: &entity, logs: &logs, log_rows };
     if shown.iter().any(|moment| moment.source == Source::Version) {
         warn_unmapped(&teller.lens, context);
         teller.learn(&mut archive)?;
@@ -134,6 +173,13 @@ pub(super) fn run(args: HistoryArgs, context: &mut Context) -> anyhow::Result<Ex
     let matched = Matched::Exactly(moments.len() as u64);
     more("moments", shown.len() as u64, page, matched).iter().for_each(|line| context.ui.status(line));
     teller.unread.warn(&archive.masks, context);
+    logs.troubles.iter().for_each(|trouble| tell(trouble, context));
+    if let Some(failure) = unread {
+        return Err(failure.into());
+    }
+    if !logs.troubles.is_empty() {
+        return Ok(Exit::Unable);
+    }
     Ok(if shown.is_empty() && args.fail_empty { Exit::No } else { Exit::Done })
 }
 
@@ -141,18 +187,58 @@ fn instant(stamp: &Stamp) -> Option<DateTime<Utc>> {
     if let Stamp::At(at) = stamp { Some(*at) } else { None }
 }
 
-/// The audit entries about the object and the requests that name it.
-fn entries(entity: &Entity, typed: &str, who_when: &WhoWhen, archive: &mut Archive) -> anyhow::Result<Vec<Moment>> {
-    let mut ids = spellings(typed);
-    if !ids.contains(&entity.object_id) {
-        ids.push(entity.object_id.clone());
+/// The ways in which the object's key may be written.
+fn keys(entity: &Entity, typed: &str) -> Vec<String> {
+    let mut keys = spellings(typed);
+    if !keys.contains(&entity.object_id) {
+        keys.push(entity.object_id.clone());
     }
-    let names = PathNames::new(&entity.of.model, archive.types.iter().map(|of| &*of.model), ids.clone());
+    keys
+}
+
+fn versions(entity: &Entity, who_when: &WhoWhen, archive: &mut Archive) -> anyhow::Result<Vec<Moment>> {
+    let mut moments = Vec::new();
+    for batch in entity.ids.chunks(BATCH) {
+        let versions = archive.store.versions(batch, false)?;
+        let wanted = versions.iter().filter(|version| who_when.accepts(version.user, &version.date_created));
+        moments.extend(wanted.map(|v| Moment { at: instant(&v.date_created), source: Source::Version, id: v.id }));
+    }
+    Ok(moments)
+}
+
+/// The records of the logs. Where a stamp may mean two times, all that the database knows of the object is looked at,
+/// whoever did it and whenever.
+fn records(
+    logs: &Logs,
+    entity: &Entity,
+    keys: &[String],
+    who_when: &WhoWhen,
+    archive: &mut Archive,
+) -> anyhow::Result<Vec<Moment>> {
+    let mut known: Vec<DateTime<Utc>> = Vec::new();
+    if logs.mentions.iter().any(Mention::is_ambiguous) {
+        let anybody = WhoWhen::default();
+        let all = entries(entity, keys, &anybody, archive)?.into_iter().chain(versions(entity, &anybody, archive)?);
+        known.extend(all.filter_map(|moment| moment.at));
+    }
+    let mut moments = Vec::new();
+    for (id, mention) in (0..).zip(&logs.mentions) {
+        let at = mention.instant(&known);
+        if who_when.accepts(mention.user, &at.map_or(Stamp::Missing, Stamp::At)) {
+            moments.push(Moment { at, source: Source::Log, id });
+        }
+    }
+    Ok(moments)
+}
+
+/// The audit entries about the object and the requests that name it.
+fn entries(entity: &Entity, keys: &[String], who_when: &WhoWhen, archive: &mut Archive) -> anyhow::Result<Vec<Moment>> {
+    let names = PathNames::new(&entity.of.model, archive.types.iter().map(|of| &*of.model), keys.to_vec());
     let test = |test| Filter::Test(test);
     let record = entity.object_id.parse::<i64>().ok();
     let signals =
         record.map(|id| Filter::All(vec![test(Test::Model(entity.of.model.clone())), test(Test::RecordId(id))]));
-    let requests = Filter::All(vec![test(Test::Model(REQUEST.to_owned())), naming(&ids)]);
+    let requests = Filter::All(vec![test(Test::Model(REQUEST.to_owned())), naming(keys)]);
     let mut all = vec![Filter::Any(signals.into_iter().chain([requests]).collect())];
     if let Some((ids, or_none)) = &who_when.users {
         all.push(test(Test::User { ids: ids.clone(), or_none: *or_none }));
@@ -192,6 +278,8 @@ struct Teller<'a> {
     lens: Lens,
     unread: Unreadable,
     entity: &'a Entity,
+    logs: &'a Logs,
+    log_rows: LogRows,
 }
 
 impl Teller<'_> {
@@ -241,6 +329,7 @@ impl Teller<'_> {
                     let found = versions.iter().find(|(version, _)| version.id == moment.id);
                     found.map(|(version, fields)| self.version_row(version, fields.as_deref(), archive, rows.format))
                 }
+                Source::Log => self.log_row(moment, archive, rows.format)?,
             };
             if let Some(cells) = cells {
                 rows.row(cells, &mut context.ui)?;
@@ -274,7 +363,22 @@ impl Teller<'_> {
             fields,
         );
         let object = Object::of_row(&VERSION_COLUMNS, &object);
-        vec![time, Cell::text("version"), id, user, Cell::text(summary), username, Cell::Null, Cell::Value(object)]
+        let object = Cell::Value(object);
+        vec![time, Cell::text("version"), id, user, Cell::text(summary), username, Cell::Null, object, Cell::Null]
+    }
+
+    fn log_row(
+        &mut self,
+        moment: &Moment,
+        archive: &mut Archive,
+        format: Format,
+    ) -> anyhow::Result<Option<Vec<Cell<'static>>>> {
+        let Some(mention) = usize::try_from(moment.id).ok().and_then(|at| self.logs.mentions.get(at)) else {
+            return Ok(None);
+        };
+        let time = moment.at.map_or(Cell::Null, |at| Cell::Time(archive.settings.zone.value.at(at)));
+        let [user, summary, username, record] = self.log_rows.cells(mention, archive, format)?;
+        Ok(Some(vec![time, Cell::text("log"), Cell::Null, user, summary, username, Cell::Null, Cell::Null, record]))
     }
 }
 
@@ -304,6 +408,7 @@ fn audit_row<'e>(entry: &'e Entry, archive: &Archive, format: Format) -> Vec<Cel
         Cell::text(summary),
         cells.row_for(format, entry, &[EntryColumn::Username]).pop().unwrap_or(Cell::Null),
         Cell::Value(object),
+        Cell::Null,
         Cell::Null,
     ]
 }
