@@ -242,6 +242,121 @@ fn beside_auditctls_own_rotation() {
 }
 
 #[test]
+fn beside_handlers_that_notice_a_rename() {
+    let Some(python) = python::importing("logging.handlers") else { return };
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &record("the beginning"));
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    assert_eq!(following.next(), "the beginning");
+    let script = "
+import logging, logging.handlers, sys
+handler = logging.handlers.WatchedFileHandler(sys.argv[1], encoding='utf-8')
+handler.setFormatter(logging.Formatter('%(asctime)s - %(name)s - %(levelname)s - %(message)s', '%Y-%m-%d %H:%M:%S'))
+logger = logging.getLogger('a'); logger.addHandler(handler); logger.setLevel(1)
+for n in range(15000):
+    logger.info('%s %d%s', sys.argv[2], n, '\\n  and more' * (n % 3))
+";
+    // Two processes: for a moment one writes to the new file and the other to the old one.
+    let names = ["one", "two"];
+    let mut writers: Vec<Child> = names
+        .iter()
+        .map(|name| Command::new(&python).args(["-c", script]).arg(&log).arg(name).spawn().unwrap())
+        .collect();
+    let mut rotations = 0;
+    while writers.iter_mut().any(|writer| writer.try_wait().unwrap().is_none()) {
+        if log.exists() {
+            for number in (1..=rotations).rev() {
+                let name = |n: usize| env.path(format!("audit.log.{n}"));
+                fs::rename(name(number), name(number + 1)).unwrap();
+            }
+            fs::rename(&log, env.path("audit.log.1")).unwrap();
+            rotations += 1;
+        }
+        sleep(Duration::from_millis(40));
+    }
+    assert!(writers.iter_mut().all(|writer| writer.wait().unwrap().success()) && rotations > 1);
+    append(&log, &record(END));
+    let mut shown = following.until_the_end();
+    // What came to the old file last may be shown after what came to the new one first.
+    shown.sort_by_key(|message| message.split(' ').next().unwrap().to_owned());
+    let expected: Vec<String> = names
+        .iter()
+        .flat_map(|name| (0..15000).map(move |n| format!("{name} {n}{}", "\n  and more".repeat(n % 3))))
+        .collect();
+    let differs = shown.iter().zip(&expected).position(|(a, b)| a != b);
+    assert_eq!((shown.len(), differs), (expected.len(), None));
+}
+
+#[test]
+fn copied_emptied_and_packed() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &text(&numbered(0..3)));
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    (0..3).for_each(|_| drop(following.next()));
+    for round in 1..8 {
+        // What is not read yet is in a packed file only when the log is empty.
+        let lines = numbered(round * 50..round * 50 + 50);
+        append(&log, &text(&lines[..40]));
+        let copy = fs::read(&log).unwrap();
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(&copy).unwrap();
+        let packed = packer.finish().unwrap();
+        for number in (1..round).rev() {
+            let name = |n: usize| env.path(format!("audit.log.{n}.gz"));
+            fs::rename(name(number), name(number + 1)).unwrap();
+        }
+        fs::write(env.path("audit.log.1.gz"), packed).unwrap();
+        File::options().write(true).open(&log).unwrap().set_len(0).unwrap();
+        append(&log, &text(&lines[40..]));
+        sleep(Duration::from_millis(30 * (round as u64 % 3)));
+    }
+    append(&log, &record(END));
+    assert_eq!(following.until_the_end(), numbered(50..400));
+}
+
+#[test]
+fn removed_and_made_again() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &text(&numbered(0..2)));
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    assert_eq!([following.next(), following.next()].to_vec(), numbered(0..2));
+    for round in 1..5 {
+        let mut old = OpenOptions::new().append(true).open(&log).unwrap();
+        fs::remove_file(&log).unwrap();
+        old.write_all(text(&numbered(round * 10..round * 10 + 3)).as_bytes()).unwrap();
+        sleep(Duration::from_millis(20));
+        append(&log, &text(&numbered(round * 10 + 3..round * 10 + 10)));
+        let shown: Vec<String> = (0..10).map(|_| following.next()).collect();
+        assert_eq!(shown, numbered(round * 10..round * 10 + 10));
+    }
+}
+
+#[test]
+fn it_ends_quietly_when_it_is_told_to_or_nobody_reads_any_more() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &record("x"));
+    for signal in [Some(rustix::process::Signal::INT), Some(rustix::process::Signal::TERM), None] {
+        let mut command = env.command(["parse", "-f", "audit.log", "--columns", "message", "-o", "tsv", "--no-header"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        lines.read_line(&mut first).unwrap();
+        let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        match signal {
+            Some(signal) => rustix::process::kill_process(id, signal).unwrap(),
+            None => drop(lines),
+        }
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((first.as_str(), said.as_str(), output.status.code()), ("x\n", "", Some(0)), "{signal:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_followed() {
     let env = TestEnv::empty();
     append(&env.path("audit.log"), &record("x"));

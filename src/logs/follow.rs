@@ -23,6 +23,8 @@ const IDLE: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_millis(20);
 /// Files of a log that lost its name to others: writers may go on with them for a while.
 const FORMER: usize = 2;
+/// No more blocks than this are taken at once.
+const MOST: usize = 16;
 
 /// Something that those who follow should know.
 #[derive(Debug)]
@@ -69,19 +71,20 @@ impl Read for Tail {
 }
 
 /// Hands out what has come: whether any has, and the error that stopped it.
-fn read(reader: &mut Reader, take: &mut impl FnMut(&Block)) -> (bool, io::ErrorKind) {
+fn read(reader: &mut Reader, mut take: impl FnMut(Block)) -> (bool, io::ErrorKind) {
     let mut grew = false;
-    loop {
+    for _ in 0..MOST {
         let before = reader.filled();
         match reader.next(&mut None) {
             Ok(Some(block)) => {
                 grew = true;
-                take(&block);
+                take(block);
             }
             Ok(None) => return (grew, io::ErrorKind::WouldBlock),
             Err(error) => return (grew || reader.filled() > before, error.kind()),
         }
     }
+    (grew, io::ErrorKind::WouldBlock)
 }
 
 impl Follower {
@@ -133,13 +136,20 @@ impl Log {
 
     fn read(&mut self, take: &mut impl FnMut(&Block), notice: &mut impl FnMut(Notice)) -> bool {
         for former in &mut self.former {
-            if read(former, take).0 {
+            if read(former, |block| take(&block)).0 {
                 self.grew = Instant::now();
             }
         }
-        let (grew, end) = read(&mut self.current, take);
+        let mut blocks = Vec::new();
+        let (grew, end) = read(&mut self.current, |block| blocks.push(block));
         if grew {
             self.grew = Instant::now();
+            // Whatever its writer wrote to a former file before it is there by now.
+            for former in &mut self.former {
+                read(former, |block| take(&block));
+                former.settled().iter().for_each(&mut *take);
+            }
+            blocks.iter().for_each(take);
             return true;
         }
         self.is_rotated = end == io::ErrorKind::ResourceBusy;
@@ -148,7 +158,7 @@ impl Log {
         }
         if !self.is_rotated && self.current.reader().0.has_lost_its_name() {
             // Once more: who wrote to the file may have done so until a moment ago.
-            if read(&mut self.current, take).0 {
+            if read(&mut self.current, |block| take(&block)).0 {
                 return true;
             }
             match self.current.reader_mut().0.next_file() {

@@ -160,7 +160,6 @@ impl Place {
                 return Ok(Came::Bytes(read));
             }
             if self.stands != Stands::Copy {
-                self.lost = None;
                 return Ok(Came::End);
             }
             if self.witness.last().is_some_and(|last| *last != b'\n') && !buffer.is_empty() {
@@ -220,7 +219,7 @@ impl Place {
             Err(came) => return Ok(Some(came)),
         };
         if trail.log.as_ref().is_none_or(|log| log.id != self.id) {
-            self.stands = Stands::Former;
+            (self.stands, self.lost) = (Stands::Former, None);
             return Ok(None);
         }
         let unseen = trail.newer_than(self.newest.as_ref());
@@ -235,6 +234,7 @@ impl Place {
         }
         if !says_nothing && self.is_nearer_to_the_front()? {
             self.look_at(&trail)?;
+            self.lost = None;
             return Ok(None);
         }
         let is_new = self.lost.is_none_or(|since| since.elapsed() < MOMENT);
@@ -247,13 +247,33 @@ impl Place {
             Ok(trail) => trail,
             Err(came) => return Ok(Some(came)),
         };
-        let newer = trail.position(&self.file, self.id).unwrap_or_else(|| trail.newer_than(self.newest.as_ref()));
+        let Some(newer) = self.newer(&trail) else { return Ok(Some(Came::Rotating)) };
+        // Who copies a log empties it last: until then, the log itself has these bytes and what comes after them.
+        if newer == 0
+            && !is_blank(&self.witness)
+            && let Some((index, at)) = trail.find(0, self.at, &self.witness)?
+        {
+            self.move_to(&trail, index, at)?;
+            return Ok(None);
+        }
+        // And by then, the copy was whole.
+        if self.file.metadata()?.len() > self.at {
+            return Ok(None);
+        }
         let Some((index, at)) = trail.after(newer + 1)?.filter(|(index, _)| *index > 0 || trail.log.is_some()) else {
             return Ok(Some(Came::Gone));
         };
         self.witness.clear();
         self.move_to(&trail, index, at)?;
         Ok(None)
+    }
+
+    /// How many backups are newer than this file, or than the newest that was known where it is gone; None while that
+    /// may still show.
+    fn newer(&self, trail: &Trail) -> Option<usize> {
+        let is_new = self.lost.is_none_or(|since| since.elapsed() < MOMENT);
+        let position = trail.position(&self.file, self.id);
+        position.or_else(|| (!is_new).then(|| trail.newer_than(self.newest.as_ref())))
     }
 
     fn move_to(&mut self, trail: &Trail, index: usize, at: u64) -> io::Result<()> {
@@ -303,7 +323,7 @@ impl Place {
         if trail.log.as_ref().is_some_and(|log| log.id == self.id) {
             return Ok(None);
         }
-        let newer = trail.position(&self.file, self.id).unwrap_or_else(|| trail.newer_than(self.newest.as_ref()));
+        let Some(newer) = self.newer(&trail) else { return Ok(None) };
         if newer == 0 && trail.log.is_none() {
             return Ok(None);
         }

@@ -110,8 +110,14 @@ impl Trail {
             let Some(sibling) = open(name)? else { return Ok(None) };
             backups.push(sibling);
         }
-        // Opened one after the other: that they belong together shows when all still have their names.
-        let are_same = names.iter().zip(&backups).all(|(name, sibling)| id_of(name) == Some(sibling.id));
+        // Opened one after the other: that they belong together shows when all still have their names, and there are no
+        // others.
+        let is_part =
+            |name: &&PathBuf| id_of(name).is_some() && name.file_name() == log.file_name().map(part_name).as_deref();
+        let part = names.first().filter(is_part).cloned();
+        let again: Vec<PathBuf> = part.into_iter().chain(self::backups(log)).collect();
+        let are_same =
+            names == again && names.iter().zip(&backups).all(|(name, sibling)| id_of(name) == Some(sibling.id));
         let is_same = own.as_ref().map(|own| own.id) == id_of(log);
         let first = names.iter().position(|name| *name == first_backup(log)).and_then(|at| backups.get(at));
         let first = first.map(|backup| backup.id);
@@ -133,12 +139,15 @@ impl Trail {
 
     /// How many backups are newer than this one, which may be gone.
     pub fn newer_than(&self, backup: Option<&File>) -> usize {
-        let Some((backup, time)) = backup.and_then(|file| Some((file, file.metadata().ok()?.mtime()))) else {
+        let Some((backup, time)) = backup.and_then(|file| Some((file, file.metadata().ok()?))) else {
             return self.backups.len();
         };
+        let time = (time.mtime(), time.mtime_nsec());
         let position = id(backup).ok().and_then(|id| self.position(backup, id));
         position.unwrap_or_else(|| {
-            let newer = |other: &&Sibling| other.file.metadata().is_ok_and(|metadata| metadata.mtime() > time);
+            let newer = |other: &&Sibling| {
+                other.file.metadata().is_ok_and(|metadata| (metadata.mtime(), metadata.mtime_nsec()) > time)
+            };
             self.backups.iter().take_while(newer).count()
         })
     }
