@@ -241,8 +241,9 @@ impl Converter {
             }
             (Meaning::Time(a), Meaning::Time(b)) => a == b || clock::cut_time(a) == b || a == clock::cut_time(b),
             // Equal is what the column can't tell apart.
-            (Meaning::Decimal(a), Meaning::Decimal(b)) => {
-                a.normalized() == b.normalized() || a.read_back() == b.read_back()
+            (Meaning::Decimal(x), Meaning::Decimal(y)) => {
+                let kept = |value| decimal_of(kind, value, true).map(|decimal| decimal.normalized());
+                x.normalized() == y.normalized() || x.read_back() == y.read_back() || kept(a) == kept(b)
             }
             (Meaning::Float(a), Meaning::Float(b)) => a == b || (a.is_nan() && b.is_nan()),
             (a, b) => a == b,
@@ -283,7 +284,7 @@ impl Converter {
             (Kind::Decimal { .. }, _) => {
                 // The version is what fifteen digits of the row are.
                 let live = Decimal::read_stored(live).map(|decimal| decimal.normalized());
-                live.is_some() && live == decimal_of(kind, value, false).map(|decimal| decimal.normalized())
+                live.is_some() && live == decimal_of(kind, value, true).map(|decimal| decimal.normalized())
             }
             _ => false,
         }
@@ -386,8 +387,9 @@ fn float(digits: &str) -> f64 {
 }
 
 /// What Django's decimal field makes of a scalar. Of a float it takes as many digits as the field has, which SQLite
-/// does not know: for storing, fifteen; for comparing, the shortest that tell it; behind the point no more than any
-/// value of the field has. Text keeps the digits it has.
+/// does not know: for storing, fifteen, but for what calculating with floats leaves far behind the point; for comparing,
+/// the shortest that tell it, behind the point no more than any value of the field has, since no more are read back.
+/// Text keeps the digits it has.
 fn decimal_of(kind: &Kind, value: &Value, for_storing: bool) -> Option<Decimal> {
     match value.tokens() {
         [Token::Bool(truth)] => Some(Decimal::from_int((*truth).into())),
@@ -396,17 +398,21 @@ fn decimal_of(kind: &Kind, value: &Value, for_storing: bool) -> Option<Decimal> 
             PyNumber::Int(digits) => Decimal::parse(&digits),
             PyNumber::Float(x) => {
                 let decimal = if for_storing { Decimal::exactly(x)?.rounded(15) } else { Decimal::shortest(x)? };
-                Some(match kind {
-                    Kind::Decimal { scale: Some(scale) } if decimal.scale() > scale.most => {
-                        decimal.quantized(scale.most)
-                    }
-                    _ => decimal,
-                })
+                let Kind::Decimal { scale: Some(scale) } = kind else { return Some(decimal) };
+                if decimal.scale() <= scale.most {
+                    return Some(decimal);
+                }
+                let meant = decimal.quantized(scale.most);
+                let is_noise = decimal.rounded(NOISELESS).normalized() == meant.normalized();
+                Some(if is_noise || !for_storing { meant } else { decimal })
             }
         },
         _ => None,
     }
 }
+
+/// So many digits of a float are none that calculating leaves.
+const NOISELESS: usize = 12;
 
 /// A decimal with at least so many digits behind the point, and never fewer than it has.
 fn decimal_value(decimal: &Decimal, scale: Option<u32>) -> Value {

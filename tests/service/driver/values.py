@@ -102,7 +102,7 @@ class Values:
         if kind is models.DecimalField:
             # 1E+3 is how a normalised Decimal prints; Decimal(0.1) prints 55 digits.
             spill = Decimal(0.1).quantize(Decimal("1e-30")) if field.max_digits > 30 else 0.1
-            return rng.choice([Decimal("1E+3"), "1E+3", 0.1, 7, 2.5, "3", "4.0", spill])
+            return rng.choice([Decimal("1E+3"), "1E+3", 0.1, 7, 2.5, 2.345, 0.1234567, 0.1 + 0.2, -7.00005, "3", "4.0", spill])
         if kind is models.DateTimeField:
             aware = self.moment().astimezone(ZONE)
             return rng.choice([aware, aware, aware.astimezone(timezone(timedelta(hours=5, minutes=45))), naive(aware)])
