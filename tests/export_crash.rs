@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use auditctl::config::{Database, Size};
-use auditctl::export::{Cursor, Destination, Export, Names, Split, Step, Terms, settle};
+use auditctl::export::{Cursor, Destination, Export, ExportFormat, Layout, Names, Split, Step, Terms, settle};
 use auditctl::output::{EntryCells, EntryColumn, Format, Shape};
 use auditctl::query::{Filter, Page, Zone};
 use auditctl::store::{self, Wanted};
@@ -69,14 +69,16 @@ fn as_an_export() {
         page: Page::ALL,
         wanted: Wanted { details: true, username: false },
         cells: EntryCells { zone: Zone::Machine, redactor: None },
-        format: Format::Ndjson,
-        shape: Shape {
-            columns: columns.iter().map(|column| column.column()).collect(),
-            header: true,
-            terminal: None,
-            coloured: false,
+        layout: Layout {
+            format: ExportFormat::Rows(Format::Ndjson),
+            shape: Shape {
+                columns: columns.iter().map(|column| column.column()).collect(),
+                header: true,
+                terminal: None,
+                coloured: false,
+            },
+            columns,
         },
-        columns,
         database: store.address(),
         terms: terms.clone(),
         manifest: split.map(|_| Names::parse(&folder.join("out/{first}.manifest"), None, true).unwrap()),

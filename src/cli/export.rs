@@ -8,11 +8,13 @@ use super::columns::PartArgs;
 use super::filters::FilterArgs;
 use super::interrupt::Interrupt;
 use super::list::{grouped, odd_times, wanted};
-use super::rows::OutputArgs;
+use super::rows::ColumnArgs;
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::Redactor;
 use crate::config::Settings;
-use crate::export::{Cursor, Destination, Done, Export, Names, Settled, Split, Terms, settle};
+use crate::export::{
+    Compression, Cursor, Destination, Done, Export, ExportFormat, Layout, Names, Settled, Split, Terms, settle,
+};
 use crate::lock::Lock;
 use crate::output::{EntryCells, EntryColumn, Progress, Ui};
 use crate::store::Store;
@@ -38,11 +40,11 @@ use crate::store::Store;
 /// Django creates the table with AUTOINCREMENT, so that no id is ever given twice, not even after a deletion.
 #[derive(Debug, Args)]
 #[command(
-    mut_arg("output", |arg| arg.default_value("ndjson")),
     add = Examples(&[
         ("Everything, one JSON object a line, compressed", "auditctl export --to entries.ndjson.gz"),
         ("What is new since the last run, to a file of its own, for cron", "auditctl export --cursor-file entries.cursor --to 'entries-{first}-{last}.ndjson'"),
         ("A file for each day, and a list of what was written", "auditctl export -o csv --to days.csv --split-by day --manifest"),
+        ("Typed columns in a folder for each day, for DuckDB or Spark", "auditctl export -o parquet --to 'day={day}/entries.parquet' --split-by day"),
         ("Refused requests, for another program", "auditctl export --status 4xx --columns id,path,response"),
     ]),
 )]
@@ -53,8 +55,17 @@ pub struct ExportArgs {
     #[command(flatten)]
     part: PartArgs,
 
+    /// Write in this format
+    ///
+    /// Parquet is typed and goes by columns: `id`, `record_id` and `user` are 64-bit integers, `status` one of 32 bits,
+    /// `timestamp` an instant in UTC to the microsecond, all else text, decoded bodies as JSON. What is not of its
+    /// column's type is left empty, and said. It is compressed inside, and only written by a program that was built with
+    /// `--features parquet`.
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "ndjson", help_heading = "Output")]
+    output: ExportFormat,
+
     #[command(flatten)]
-    output: OutputArgs,
+    columns: ColumnArgs,
 
     /// Write to this file
     ///
@@ -79,7 +90,9 @@ pub struct ExportArgs {
     /// With `day`, each entry goes to the file of its day in the zone in force; what has no readable time goes to
     /// `undated`. With a size, such as 100MiB, a new file begins once one has reached it, counted before compression;
     /// entries stay whole. The day (`2026-11-23`) or number (`0001`) stands where `{day}` or `{part}` does in the name of
-    /// --to, else before its ending: `entries.csv.gz` becomes `entries-2026-11-23.csv.gz`.
+    /// --to, else before its ending: `entries.csv.gz` becomes `entries-2026-11-23.csv.gz`. `{day}` may also name a folder,
+    /// which is made where it is missing: `entries/day={day}/part.parquet` is how Spark, Trino and DuckDB look for days;
+    /// there, what has no readable time goes to `day=__HIVE_DEFAULT_PARTITION__`.
     #[arg(long, value_name = "day|SIZE", requires = "to", help_heading = "Target")]
     split_by: Option<String>,
 
@@ -114,7 +127,8 @@ pub(super) fn run(args: ExportArgs, context: &mut Context) -> anyhow::Result<Exi
     let (now, zone) = (settings.now.value, settings.zone.value);
     let asked = args.filters.read(now, &zone)?;
     let page = args.part.read()?;
-    let columns = args.output.columns()?;
+    let format = readable_format(&args, context)?;
+    let columns = args.columns.read(format.rows())?;
     let split = args.split_by.as_deref().map(Split::parse).transpose();
     let split = split.map_err(|error| Failure::usage(format!("--split-by: {error}")))?;
     let with_cursor = args.cursor_file.is_some();
@@ -130,7 +144,7 @@ pub(super) fn run(args: ExportArgs, context: &mut Context) -> anyhow::Result<Exi
     let mut store = context.open_store()?;
     let filter = asked.resolve(&mut *store)?;
     let redactor = Redactor::new(&settings.redact.add, &settings.redact.remove);
-    let mut shape = args.output.shape(&columns, &context.ui);
+    let mut shape = args.columns.shape(&columns, &context.ui);
     if names.is_some() {
         (shape.terminal, shape.coloured) = (None, false);
     }
@@ -139,15 +153,13 @@ pub(super) fn run(args: ExportArgs, context: &mut Context) -> anyhow::Result<Exi
         page,
         wanted: wanted(&columns),
         cells: EntryCells { zone, redactor: (!settings.reveal).then_some(&redactor) },
-        format: args.output.output,
-        shape,
+        layout: Layout { format, columns, shape },
         database: store.address(),
         terms,
         manifest,
         force: args.force,
         tool: concat!("auditctl ", env!("CARGO_PKG_VERSION")).to_owned(),
         now,
-        columns,
         filter,
     };
     let mut cursor = match args.cursor_file.as_deref() {
@@ -175,13 +187,39 @@ pub(super) fn run(args: ExportArgs, context: &mut Context) -> anyhow::Result<Exi
     let done = done?;
     context.note_effort(&*store, done.rows);
     drop(lock);
-    if shows_times && let Some(line) = odd_times(done.first_undated, done.undated.saturating_sub(1)) {
+    if !done.unfit.is_empty() {
+        let columns = done.unfit.join(", ");
+        context.ui.warn(&format!("values that are not of their column's type were left empty, in {columns}"));
+    } else if shows_times && let Some(line) = odd_times(done.first_undated, done.undated.saturating_sub(1)) {
         context.ui.warn(&line);
     }
     if let Some(line) = summary(&done, names.is_some()) {
         context.ui.status(&line);
     }
     Ok(if done.rows == 0 && args.fail_empty { Exit::No } else { Exit::Done })
+}
+
+/// The format, where this program and this target can have it.
+fn readable_format(args: &ExportArgs, context: &Context) -> Result<ExportFormat, Failure> {
+    let format = args.output;
+    if !format.is_built_in() {
+        let failure = Failure::usage(format!("this program was built without {}", format.name()));
+        return Err(failure.hint("build it with `cargo build --release --features parquet`, or take another format"));
+    }
+    if format != ExportFormat::Parquet {
+        return Ok(format);
+    }
+    match &args.to {
+        None if context.ui.prints_on_terminal() => {
+            let failure = Failure::usage("parquet is not for a terminal");
+            Err(failure.hint("write --to FILE, or redirect the output"))
+        }
+        Some(to) if Compression::of_name(&to.to_string_lossy()) != Compression::None => {
+            let message = format!("parquet is compressed inside: '{}' would be compressed twice", to.display());
+            Err(Failure::usage(message).hint("leave out the ending .gz or .zst"))
+        }
+        _ => Ok(format),
+    }
 }
 
 /// The lock of a cursor stands beside it.
@@ -210,12 +248,11 @@ fn manifest_names(args: &ExportArgs, names: Option<&Names>) -> anyhow::Result<Op
 }
 
 fn terms(args: &ExportArgs, columns: &[EntryColumn], settings: &Settings) -> Terms {
-    let format = clap::ValueEnum::to_possible_value(&args.output.output);
     Terms {
         filters: args.filters.typed(),
-        format: format.map(|value| value.get_name().to_owned()).unwrap_or_default(),
+        format: args.output.name(),
         columns: columns.iter().map(|column| column.name().to_owned()).collect(),
-        header: args.output.header(),
+        header: args.columns.header(),
         reveal: settings.reveal,
         timezone: settings.zone.value.to_string(),
     }

@@ -53,6 +53,14 @@ pub struct OutputArgs {
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Format,
 
+    #[command(flatten)]
+    columns: ColumnArgs,
+}
+
+/// Which columns of entries, whatever the format.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct ColumnArgs {
     /// Show these columns, in this order
     ///
     /// Names are separated by commas. The columns are id, timestamp, action, model, record_id, details, user,
@@ -71,10 +79,22 @@ pub struct OutputArgs {
 }
 
 impl OutputArgs {
-    /// The columns to show, each once: JSON has no use for a key that occurs twice.
+    /// The columns to show.
     pub fn columns(&self) -> anyhow::Result<Vec<EntryColumn>> {
+        self.columns.read(self.output)
+    }
+
+    /// The shape of rows of these columns.
+    pub fn shape(&self, columns: &[EntryColumn], ui: &Ui) -> Shape {
+        self.columns.shape(columns, ui)
+    }
+}
+
+impl ColumnArgs {
+    /// The columns to show, each once: JSON has no use for a key that occurs twice.
+    pub fn read(&self, format: Format) -> anyhow::Result<Vec<EntryColumn>> {
         if self.columns.is_empty() {
-            return Ok(EntryColumn::usual(self.output));
+            return Ok(EntryColumn::usual(format));
         }
         let mut columns = Vec::new();
         for name in &self.columns {

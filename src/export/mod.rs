@@ -17,9 +17,12 @@
 //! Without a cursor, a lock beside the files aside says that their run still lives; where a later run in that folder can
 //! have it, it drops them.
 
+#[cfg(feature = "parquet")]
+mod columnar;
 mod compression;
 mod cursor;
 mod error;
+mod format;
 mod manifest;
 mod names;
 mod parts;
@@ -29,7 +32,9 @@ mod run;
 pub use compression::Compression;
 pub use cursor::{Cursor, Pending, PendingFile, Terms, Witness};
 pub use error::ExportError;
+pub use format::ExportFormat;
 pub use manifest::{Manifest, ManifestFile};
 pub use names::{NameError, Names, Split};
+pub use parts::Layout;
 pub use publish::{Settled, Step, settle};
 pub use run::{Destination, Done, Export};

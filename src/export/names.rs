@@ -5,6 +5,12 @@ use std::path::{Path, PathBuf};
 use super::compression::Compression;
 use crate::config::{Size, SizeError};
 
+/// The day of what has no time.
+pub const UNDATED: &str = "undated";
+
+/// What Hive, and after it every engine that reads folders as columns, takes for no value.
+const HIVE_NULL: &str = "=__HIVE_DEFAULT_PARTITION__";
+
 /// Where one file ends and the next begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
@@ -42,7 +48,7 @@ pub enum NameError {
     #[error("there is no placeholder '{0}': a name may hold {{first}}, {{last}}, {{day}} and {{part}}")]
     Unknown(String),
     /// A placeholder in the name of a folder.
-    #[error("'{0}' has a placeholder in the name of a folder: only the file's own name may hold some")]
+    #[error("'{0}' has a placeholder in the name of a folder: only {{day}} may stand there")]
     InFolder(String),
     /// A placeholder that goes with a split.
     #[error("'{0}' stands for what only --split-by {1} has")]
@@ -84,14 +90,22 @@ impl Names {
             Some(name) if !text.ends_with('/') => name,
             _ => return Err(NameError::NoName(shown)),
         };
-        let folder = typed.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if placeholders(&folder.to_string_lossy()).next().is_some_and(|(_, known)| known.is_some()) {
+        let whole = typed.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Up to the folder of a day, as engines like them: `entries/day={day}/part.parquet`.
+        let of_a_day = |folder: &&Path| folder.to_string_lossy().contains("{day}");
+        let folder = whole.ancestors().find(|folder| !of_a_day(folder)).unwrap_or(whole);
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let days = whole.strip_prefix(folder).unwrap_or(if folder == whole { Path::new("") } else { whole });
+        let is_other = |(word, known): (&str, Option<&str>)| known.is_some() && word != "{day}";
+        if placeholders(&whole.to_string_lossy()).any(is_other) {
             return Err(NameError::InFolder(shown));
         }
         if let Some((unknown, _)) = placeholders(name).find(|(_, known)| known.is_none()) {
             return Err(NameError::Unknown(unknown.to_owned()));
         }
-        let has = |placeholder: &str| name.contains(placeholder);
+        let with_days = days.join(name);
+        let with_days = with_days.to_string_lossy();
+        let has = |placeholder: &str| with_days.contains(placeholder);
         for (placeholder, word, fits) in
             [("{day}", "day", split == Some(Split::Day)), ("{part}", "SIZE", matches!(split, Some(Split::Size(_))))]
         {
@@ -109,7 +123,7 @@ impl Names {
                 let (stem, ending) = ending(name, compression);
                 format!("{stem}-{}{ending}", split.placeholder())
             }
-            _ => name.to_owned(),
+            _ => with_days.into_owned(),
         };
         Ok(Names { folder: folder.to_owned(), pattern, compression })
     }
@@ -142,8 +156,14 @@ impl Names {
     /// The path of a part.
     pub fn path(&self, part: &Part) -> PathBuf {
         let id = |id: Option<i64>| id.map_or_else(|| "none".to_owned(), |id| id.to_string());
-        let name = self
-            .pattern
+        let mut pattern = self.pattern.clone();
+        if part.day == UNDATED
+            && let Some(slash) = pattern.rfind('/')
+        {
+            let folders = pattern[..slash].replace("={day}", HIVE_NULL);
+            pattern.replace_range(..slash, &folders);
+        }
+        let name = pattern
             .replace("{first}", &id(part.first))
             .replace("{last}", &id(part.last))
             .replace("{day}", &part.day)
@@ -195,6 +215,8 @@ mod tests {
             ("out-{first}.csv", day, true, "./out-7-2026-11-23.csv"),
             ("out-{first}.csv", size, true, "./out-7.csv"),
             ("{part}-{first}.csv", size, true, "./0003-7.csv"),
+            ("day={day}/out.parquet", day, false, "./day=2026-11-23/out.parquet"),
+            ("/a/b/day={day}/c/{first}.parquet", day, true, "/a/b/day=2026-11-23/c/7.parquet"),
         ] {
             let names = Names::parse(Path::new(typed), split, cursor).unwrap();
             assert_eq!(names.path(&part), Path::new(wanted), "{typed}");
@@ -233,7 +255,7 @@ mod tests {
                 "{first}/out.csv",
                 None,
                 false,
-                "'{first}/out.csv' has a placeholder in the name of a folder: only the file's own name may hold some",
+                "'{first}/out.csv' has a placeholder in the name of a folder: only {day} may stand there",
             ),
             (
                 "out.csv",

@@ -1,23 +1,29 @@
 //! The parts of an export while they are written: one file, one a day, or one after another by size.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use chrono::{Datelike, NaiveDate};
 
+#[cfg(feature = "parquet")]
+use super::columnar::{CellWriter, Columns};
 use super::compression::{Counted, Encoder};
 use super::error::ExportError;
+use super::format::ExportFormat;
 use super::manifest::ManifestFile;
-use super::names::{Names, Part, Split};
+use super::names::{self, Names, Part, Split};
 use super::publish::{Aside, Staged};
 use crate::audit::Stamp;
-use crate::output::{Cell, Format, Parts as Made, RowWriter, Shape, writer};
+use crate::output::{Cell, EntryColumn, Format, Parts as Made, RowWriter, Shape, part_writer, writer};
 use crate::query::Zone;
 use crate::store::Block;
 
 /// How many parts are open at once. Days mostly come one after another; one that comes back is opened again.
 const OPEN: usize = 16;
+
+/// How many bytes may wait over all parts to be written in groups.
+const WAITING: usize = 64 << 20;
 
 /// The day of what has no time.
 pub const UNDATED: i64 = i64::MIN;
@@ -33,31 +39,50 @@ pub fn day_number(stamp: &Stamp, zone: &Zone) -> i64 {
 /// `2026-11-23`; `undated` for what has no time.
 pub fn day_name(number: i64) -> String {
     let day = i32::try_from(number).ok().and_then(NaiveDate::from_num_days_from_ce_opt);
-    day.map_or_else(|| "undated".to_owned(), |day| day.to_string())
+    day.map_or_else(|| names::UNDATED.to_owned(), |day| day.to_string())
+}
+
+/// How entries are written.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The format.
+    pub format: ExportFormat,
+    /// The columns.
+    pub columns: Vec<EntryColumn>,
+    /// How rows are laid out.
+    pub shape: Shape,
 }
 
 /// Rows on their way out: those of a table are laid out together, those of any other format were made elsewhere.
 pub enum Rows {
     /// A table's.
     Table(Box<dyn RowWriter>),
-    /// Any other format's.
+    /// Any other format's, row by row.
     Made(Made),
+    /// Column by column.
+    #[cfg(feature = "parquet")]
+    Columns(Box<Columns>),
 }
 
 impl Rows {
-    /// Rows of this shape.
-    pub fn new(format: Format, shape: &Shape) -> Self {
-        match format {
-            Format::Table => Rows::Table(writer(format, shape.clone())),
-            _ => Rows::Made(Made::new(format, shape.clone())),
-        }
+    /// Rows of this layout.
+    pub fn new(layout: &Layout) -> io::Result<Self> {
+        let shape = layout.shape.clone();
+        Ok(match layout.format {
+            ExportFormat::Rows(Format::Table) => Rows::Table(writer(Format::Table, shape)),
+            ExportFormat::Rows(format) => Rows::Made(Made::new(format, shape)),
+            #[cfg(feature = "parquet")]
+            ExportFormat::Parquet => Rows::Columns(Box::new(Columns::new(&layout.columns)?)),
+            #[cfg(not(feature = "parquet"))]
+            ExportFormat::Parquet => return Err(io::ErrorKind::Unsupported.into()),
+        })
     }
 
     /// Writes a row of a table.
     pub fn cells(&mut self, cells: Vec<Cell<'_>>, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Rows::Table(rows) => rows.row(cells, out),
-            Rows::Made(_) => Err(io::ErrorKind::Unsupported.into()),
+            _ => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
@@ -66,6 +91,38 @@ impl Rows {
         match self {
             Rows::Table(_) => Err(io::ErrorKind::Unsupported.into()),
             Rows::Made(made) => made.rows(rows, out),
+            #[cfg(feature = "parquet")]
+            Rows::Columns(columns) => columns.rows(rows, out),
+        }
+    }
+
+    /// How many bytes wait to be written together.
+    fn waiting(&self) -> usize {
+        match self {
+            #[cfg(feature = "parquet")]
+            Rows::Columns(columns) => columns.waiting(),
+            _ => 0,
+        }
+    }
+
+    /// Writes what waits and need not.
+    fn write_waiting(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            #[cfg(feature = "parquet")]
+            Rows::Columns(columns) => columns.write_group(out),
+            _ => {
+                let _ = out;
+                Ok(())
+            }
+        }
+    }
+
+    /// Columns in which values were left out that are not of their types.
+    pub fn unfit(&self) -> Vec<&'static str> {
+        match self {
+            #[cfg(feature = "parquet")]
+            Rows::Columns(columns) => columns.unfit().iter().copied().collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -74,7 +131,20 @@ impl Rows {
         match self {
             Rows::Table(rows) => rows.finish(out),
             Rows::Made(made) => made.finish(out),
+            #[cfg(feature = "parquet")]
+            Rows::Columns(columns) => columns.finish(out),
         }
+    }
+}
+
+/// What writes rows on several threads; None for a table, whose rows are laid out together.
+pub fn part_rows(layout: &Layout) -> Option<Box<dyn RowWriter + Send>> {
+    match layout.format {
+        ExportFormat::Rows(format) => part_writer(format, layout.shape.clone()),
+        #[cfg(feature = "parquet")]
+        ExportFormat::Parquet => Some(Box::new(CellWriter)),
+        #[cfg(not(feature = "parquet"))]
+        ExportFormat::Parquet => None,
     }
 }
 
@@ -105,8 +175,9 @@ pub struct Parts<'a> {
     split: Option<Split>,
     hashed: bool,
     aside: &'a mut Aside,
-    format: Format,
-    shape: &'a Shape,
+    layout: &'a Layout,
+    /// Columns in which values were left out that are not of their types.
+    pub unfit: BTreeSet<&'static str>,
     begun: Vec<Begun>,
     by_day: HashMap<i64, usize>,
     /// Those that are open, the one written to last at the end.
@@ -132,21 +203,14 @@ impl Write for Count<'_> {
 
 impl<'a> Parts<'a> {
     /// None is begun yet. `hashed` where the SHA-256 of the files will be asked for.
-    pub fn new(
-        names: &'a Names,
-        split: Option<Split>,
-        hashed: bool,
-        aside: &'a mut Aside,
-        format: Format,
-        shape: &'a Shape,
-    ) -> Self {
+    pub fn new(names: &'a Names, split: Option<Split>, hashed: bool, aside: &'a mut Aside, layout: &'a Layout) -> Self {
         Parts {
             names,
             split,
             hashed,
             aside,
-            format,
-            shape,
+            layout,
+            unfit: BTreeSet::new(),
             begun: Vec::new(),
             by_day: HashMap::new(),
             open: Vec::new(),
@@ -189,13 +253,30 @@ impl<'a> Parts<'a> {
             let failed = |error| ExportError::file("write", &self.names.pattern())(error);
             let State::Open(encoder) = &mut begun.state else { return Ok(()) };
             let rows = &block.bytes[from..last.end];
-            begun.rows_out.made(rows, &mut Count(encoder, &mut begun.bytes)).map_err(failed)?;
+            let mut written = 0;
+            begun.rows_out.made(rows, &mut Count(encoder, &mut written)).map_err(failed)?;
+            // Of Parquet, what goes in: it is written much later.
+            begun.bytes += if self.layout.format == ExportFormat::Parquet { rows.len() as u64 } else { written };
             begun.rows += (end - next) as u64;
             begun.part.first.get_or_insert(first.id);
             begun.part.last = Some(last.id);
             (next, from) = (end, last.end);
         }
-        Ok(())
+        self.write_what_waits().map_err(ExportError::file("write", &self.names.pattern()))
+    }
+
+    /// Writes what waits longest in memory, once that is too much over all parts.
+    fn write_what_waits(&mut self) -> io::Result<()> {
+        let waiting = |at: &usize| self.begun[*at].rows_out.waiting();
+        if self.open.iter().map(waiting).sum::<usize>() < WAITING {
+            return Ok(());
+        }
+        let Some(at) = self.open.iter().copied().max_by_key(waiting) else { return Ok(()) };
+        let begun = &mut self.begun[at];
+        match &mut begun.state {
+            State::Open(encoder) => begun.rows_out.write_waiting(&mut **encoder),
+            State::Closed(_) | State::Over => Ok(()),
+        }
     }
 
     /// The open part for an entry of this day.
@@ -225,8 +306,8 @@ impl<'a> Parts<'a> {
         let part = Part { day: day_name(day), number, ..Part::default() };
         let aside = self.aside.next(self.names.folder());
         let file = Counted::create(&aside, self.hashed).map_err(ExportError::file("write", &self.names.pattern()))?;
-        let state = State::Closed(file);
-        self.begun.push(Begun { part, rows: 0, aside, rows_out: Rows::new(self.format, self.shape), bytes: 0, state });
+        let rows_out = Rows::new(self.layout).map_err(ExportError::file("write", &self.names.pattern()))?;
+        self.begun.push(Begun { part, rows: 0, aside, rows_out, bytes: 0, state: State::Closed(file) });
         self.by_day.insert(day, number - 1);
         Ok(number - 1)
     }
@@ -239,11 +320,12 @@ impl<'a> Parts<'a> {
         self.open.retain(|&other| other != at);
         self.open.push(at);
         if self.open.len() > OPEN {
-            let oldest = &mut self.begun[self.open.remove(0)].state;
-            if let State::Open(encoder) = std::mem::replace(oldest, State::Over) {
+            let oldest = &mut self.begun[self.open.remove(0)];
+            if let State::Open(mut encoder) = std::mem::replace(&mut oldest.state, State::Over) {
+                oldest.rows_out.write_waiting(&mut *encoder)?;
                 let mut file = encoder.end()?;
                 file.close()?;
-                *oldest = State::Closed(file);
+                oldest.state = State::Closed(file);
             }
         }
         let state = &mut self.begun[at].state;
@@ -264,7 +346,8 @@ impl<'a> Parts<'a> {
             let State::Open(mut encoder) = std::mem::replace(&mut begun.state, State::Over) else {
                 return Ok::<_, io::Error>(None);
             };
-            begun.rows_out.finish(&mut encoder)?;
+            begun.rows_out.finish(&mut *encoder)?;
+            self.unfit.extend(begun.rows_out.unfit());
             let mut file = encoder.end()?;
             file.sync()?;
             Ok(Some(file))
@@ -276,7 +359,7 @@ impl<'a> Parts<'a> {
             return Err(ExportError::SameName { path: name });
         }
         let in_manifest = ManifestFile {
-            name: name.file_name().map(|name| name.display().to_string()).unwrap_or_default(),
+            name: name.strip_prefix(self.names.folder()).unwrap_or(&name).display().to_string(),
             rows: begun.rows,
             first_id: begun.part.first,
             last_id: begun.part.last,
@@ -290,13 +373,13 @@ impl<'a> Parts<'a> {
 
     /// Ends all parts and gives them, in the order in which they were begun. Where nothing was written, `at_least_one`
     /// is, with what stands for no rows.
-    pub fn finish(mut self, at_least_one: bool) -> Result<Vec<(Staged, ManifestFile)>, ExportError> {
+    pub fn finish(&mut self, at_least_one: bool) -> Result<Vec<(Staged, ManifestFile)>, ExportError> {
         if self.begun.is_empty() && at_least_one && self.split.is_none() {
             self.begin(UNDATED)?;
         }
         for at in 0..self.begun.len() {
             self.end(at)?;
         }
-        Ok(self.whole)
+        Ok(std::mem::take(&mut self.whole))
     }
 }

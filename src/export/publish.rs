@@ -186,6 +186,7 @@ pub fn name_all(
     steps: &mut dyn FnMut(Step),
 ) -> Result<(), ExportError> {
     for file in staged {
+        make_folder(&file.name)?;
         if force {
             replace(&file.aside, &file.name)?;
         } else {
@@ -193,7 +194,12 @@ pub fn name_all(
         }
         steps(Step::Named);
     }
-    sync_folders(staged.iter().map(|file| file.name.as_path()))
+    sync_folders(staged.iter().map(|file| (file.aside.as_path(), file.name.as_path())))
+}
+
+/// Makes the folder of a day; every other folder is there.
+fn make_folder(name: &Path) -> Result<(), ExportError> {
+    fs::create_dir_all(folder_of(name)).map_err(ExportError::file("create the folder of", name))
 }
 
 /// Takes the place of the file that is there, and its mode.
@@ -220,12 +226,19 @@ fn name_one(aside: &Path, name: &Path, with_cursor: bool) -> Result<(), ExportEr
     })
 }
 
-/// Makes the names in the folders of these files durable.
-fn sync_folders<'a>(files: impl Iterator<Item = &'a Path>) -> Result<(), ExportError> {
-    let mut folders: Vec<&Path> = files.map(folder_of).collect();
+/// Makes the names of these files durable, and those of the folders between where they stood aside and where they are.
+fn sync_folders<'a>(files: impl Iterator<Item = (&'a Path, &'a Path)>) -> Result<(), ExportError> {
+    let mut folders: Vec<&Path> = Vec::new();
+    for (aside, name) in files {
+        let top = folder_of(aside);
+        folders.push(top);
+        folders
+            .extend(folder_of(name).ancestors().take_while(|folder| *folder != top && !folder.as_os_str().is_empty()));
+    }
     folders.sort_unstable();
     folders.dedup();
-    folders.into_iter().try_for_each(sync_one)
+    // A folder that somebody has taken away since holds nothing to be made durable.
+    folders.into_iter().filter(|folder| folder.is_dir()).try_for_each(sync_one)
 }
 
 /// Makes the name of a file durable.
@@ -285,15 +298,14 @@ pub fn settle(
         return Ok(Settled::Dropped);
     }
     for file in waiting {
+        make_folder(&file.name)?;
         name_one(&file.aside, &file.name, true).map_err(|error| match error {
             ExportError::Exists { .. } => ExportError::NameTaken { path: file.name.clone(), aside: file.aside.clone() },
             error => error,
         })?;
         steps(Step::Named);
     }
-    // A folder that somebody has taken away since holds nothing to be made durable.
-    let names = pending.files.iter().map(|file| file.name.as_path());
-    sync_folders(names.filter(|name| folder_of(name).is_dir()))?;
+    sync_folders(pending.files.iter().map(|file| (file.aside.as_path(), file.name.as_path())))?;
     cursor.moved(pending, now);
     cursor.save(path)?;
     Ok(Settled::Finished)

@@ -1,5 +1,6 @@
 //! One run: from the entries that are new to files that have their names, and a cursor that has moved.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -10,12 +11,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::compression::{Counted, Tallied};
 use super::cursor::{Cursor, Pending, PendingFile, Terms, Witness};
 use super::error::ExportError;
+use super::format::ExportFormat;
 use super::manifest::{Manifest, ManifestFile};
 use super::names::{Names, Part, Split};
-use super::parts::{Parts, Rows, UNDATED, day_number};
+use super::parts::{Layout, Parts, Rows, UNDATED, day_number, part_rows};
 use super::publish::{Aside, Staged, Step, check_folder, check_target, folder_of, name_all, publish};
 use crate::audit::Entry;
-use crate::output::{EntryCells, EntryColumn, Format, RowWriter, Shape, Ui, part_writer};
+use crate::output::{Cell, EntryCells, Format, RowWriter, Ui};
 use crate::query::{Filter, Ordering, Page};
 use crate::store::{Block, Encode, Matched, Selection, Store, Wanted};
 
@@ -28,16 +30,12 @@ pub struct Export<'a> {
     pub filter: Filter,
     /// Which of them.
     pub page: Page,
-    /// The columns.
-    pub columns: Vec<EntryColumn>,
     /// Which of the entries' columns are read.
     pub wanted: Wanted,
     /// From entries to cells; its zone is that of the days.
     pub cells: EntryCells<'a>,
-    /// The format.
-    pub format: Format,
-    /// How rows are laid out.
-    pub shape: Shape,
+    /// The format, the columns, and how rows are laid out.
+    pub layout: Layout,
     /// The database, for the manifest.
     pub database: String,
     /// What was asked for, in words.
@@ -78,6 +76,8 @@ pub struct Done {
     pub undated: u64,
     /// The id of the first of them.
     pub first_undated: Option<i64>,
+    /// Columns in which values were left out that are not of their types.
+    pub unfit: Vec<&'static str>,
 }
 
 /// What was written, before it has its names.
@@ -89,6 +89,7 @@ struct Written {
     is_cut: bool,
     undated: u64,
     first_undated: Option<i64>,
+    unfit: BTreeSet<&'static str>,
     files: Vec<(Option<Staged>, ManifestFile)>,
 }
 
@@ -136,12 +137,11 @@ struct Encoding<'a> {
 
 impl Encode for Encoding<'_> {
     fn encode(&self, entry: &Entry, out: &mut Vec<u8>) -> i64 {
-        let Export { format, shape, columns, cells, .. } = self.export;
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let writer = idle().pop().or_else(|| part_writer(*format, shape.clone()));
+        let writer = idle().pop().or_else(|| part_rows(&self.export.layout));
         if let Some(mut writer) = writer {
             // Writing to memory does not fail.
-            let _ = writer.row(cells.row_for(*format, entry, columns), out);
+            let _ = writer.row(self.export.row(entry), out);
             idle().push(writer);
         }
         day_number(&entry.timestamp, &self.export.cells.zone)
@@ -149,6 +149,11 @@ impl Encode for Encoding<'_> {
 }
 
 impl Export<'_> {
+    /// The cells of an entry.
+    fn row<'e>(&self, entry: &'e Entry) -> Vec<Cell<'e>> {
+        self.cells.row_for(self.layout.format.rows(), entry, &self.layout.columns)
+    }
+
     /// Exports what is after the cursor, or everything where there is none. `steps` hears how far it came, and
     /// `progress` the ids that were written and how many entries that are. Once `is_over`, it ends as if it had never
     /// been.
@@ -208,8 +213,8 @@ impl Export<'_> {
             }
         }
         let files = staged.into_iter().map(|file| file.name).collect();
-        let Written { rows, is_cut, undated, first_undated, .. } = written;
-        Ok(Done { rows, is_cut, files, undated, first_undated })
+        let Written { rows, is_cut, undated, first_undated, unfit, .. } = written;
+        Ok(Done { rows, is_cut, files, undated, first_undated, unfit: unfit.into_iter().collect() })
     }
 
     /// Writes the entries after one id and up to another.
@@ -225,18 +230,17 @@ impl Export<'_> {
         let mut written = Written::default();
         match destination {
             Destination::Stream(ui) => {
-                let mut rows = Rows::new(self.format, &self.shape);
+                let mut rows = Rows::new(&self.layout).map_err(ExportError::Output)?;
                 let mut out = Tallied::new(ui.out(), hashed);
                 self.read(store, range, &mut written, hearers, &mut |batch| {
                     let done = match batch {
-                        Batch::Entry(entry) => {
-                            rows.cells(self.cells.row_for(self.format, entry, &self.columns), &mut out)
-                        }
+                        Batch::Entry(entry) => rows.cells(self.row(entry), &mut out),
                         Batch::Block(block) => rows.made(&block.bytes, &mut out),
                     };
                     done.map_err(ExportError::Output)
                 })?;
                 rows.finish(&mut out).map_err(ExportError::Output)?;
+                written.unfit.extend(rows.unfit());
                 let file = ManifestFile {
                     name: "-".into(),
                     rows: written.rows,
@@ -249,16 +253,16 @@ impl Export<'_> {
                 written.files.push((None, file));
             }
             Destination::Files { names, split } => {
-                let mut parts = Parts::new(names, split, hashed, aside, self.format, &self.shape);
+                let mut parts = Parts::new(names, split, hashed, aside, &self.layout);
                 self.read(store, range, &mut written, hearers, &mut |batch| match batch {
                     Batch::Entry(entry) => {
                         let day = day_number(&entry.timestamp, &self.cells.zone);
-                        let cells = self.cells.row_for(self.format, entry, &self.columns);
-                        parts.entry(entry.id, day, cells)
+                        parts.entry(entry.id, day, self.row(entry))
                     }
                     Batch::Block(block) => parts.block(block),
                 })?;
                 let files = parts.finish(!hearers.with_cursor)?;
+                written.unfit.append(&mut parts.unfit);
                 written.files.extend(files.into_iter().map(|(staged, file)| (Some(staged), file)));
             }
         }
@@ -306,8 +310,8 @@ impl Export<'_> {
             }
             ControlFlow::Continue(())
         };
-        let matched = match self.format {
-            Format::Table => {
+        let matched = match self.layout.format {
+            ExportFormat::Rows(Format::Table) => {
                 store.select(&selection, &mut |entry| hand_on(Batch::Entry(&entry), entry.id, entry.id, 1))?
             }
             _ => {
