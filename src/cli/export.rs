@@ -44,7 +44,7 @@ use crate::store::Store;
         ("Everything, one JSON object a line, compressed", "auditctl export --to entries.ndjson.gz"),
         ("What is new since the last run, to a file of its own, for cron", "auditctl export --cursor-file entries.cursor --to 'entries-{first}-{last}.ndjson'"),
         ("A file for each day, and a list of what was written", "auditctl export -o csv --to days.csv --split-by day --manifest"),
-        ("Typed columns in a folder for each day, for DuckDB or Spark", "auditctl export -o parquet --to 'day={day}/entries.parquet' --split-by day"),
+        ("A folder for each day, where DuckDB and Spark look for it", "auditctl export --to 'day={day}/entries.ndjson' --split-by day"),
         ("Refused requests, for another program", "auditctl export --status 4xx --columns id,path,response"),
     ]),
 )]
