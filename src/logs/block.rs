@@ -60,19 +60,17 @@ impl Block {
         if self.is_junk {
             return;
         }
-        // Of a search, only what is found is looked at.
-        let text = if needles.is_none() { std::str::from_utf8(self.bytes()).ok() } else { None };
+        let text = std::str::from_utf8(self.bytes()).ok();
         let mut counted = (0, self.line);
         let mut give = |start: usize, end: usize, form: Form| {
             if self.line > 0 {
                 counted = (start, counted.1 + memchr_iter(b'\n', &self.bytes()[counted.0..start]).count() as u64);
             }
             let offset = self.offset + start as u64;
-            let bytes = &self.bytes()[start..end];
-            match text.and_then(|text| text.get(start..end)).or_else(|| std::str::from_utf8(bytes).ok()) {
+            match text.and_then(|text| text.get(start..end)) {
                 Some(text) => take(&Record::new(text, form, &self.file, counted.1, offset)),
                 None => {
-                    let text = String::from_utf8_lossy(bytes);
+                    let text = String::from_utf8_lossy(&self.bytes()[start..end]);
                     let line = text.split('\n').next().unwrap_or_default();
                     if let Some(form) = begins(line.as_bytes(), self.style) {
                         take(&Record::new(&text, form, &self.file, counted.1, offset));

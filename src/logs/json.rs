@@ -105,18 +105,6 @@ const STOPS: [bool; 256] = {
     stops
 };
 
-/// How many bytes at the front, eight by eight, are letters, digits and signs of ASCII among which nothing stops.
-fn plain(text: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    // A byte below `limit` borrows from its highest bit; so do some that follow one, which is stopping too soon.
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
-    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    let stops = |word: u64| (word & HIGH) | below(word, 0x20) | is(word, b'"') | is(word, b'\\') | is(word, 0x7f);
-    let (words, _) = text.as_chunks::<8>();
-    words.iter().take_while(|word| stops(u64::from_le_bytes(**word)) == 0).count() * 8
-}
-
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
@@ -250,7 +238,6 @@ impl Reader<'_> {
     fn string(&mut self) -> Option<()> {
         let mut at = self.at + 1;
         loop {
-            at += plain(self.text.get(at..)?);
             let rest = self.text.get(at..)?;
             let stop = rest.iter().position(|&byte| STOPS[usize::from(byte)])?;
             at += stop;
@@ -403,7 +390,7 @@ mod tests {
         #[test]
         fn agrees_with_the_other_reader(text in prop_oneof![
             "[\\[{]?[\\[\\]{}\", :a0-9.e\\\\nu+-]{0,24}",
-            r#"\{("[a-z\\x7f\\u{9b}ñ\\u{202e}]{0,3}" ?: ?(-?[0-9]{1,2}(\.[0-9])?(e[0-9])?|"(\\[ntu"\\]|\\u[0-9a-fd]{4}|[ -~]|[\x00-\x20\x7fñ\u{9b}\u{202e}]|[a-z]{7}){0,5}"|NaN|-Infinity|null|\[\]|\{\}|\[1, true\])(, )?){0,3}\}"#,
+            r#"\{("[a-z\\x7f\\u{9b}ñ\\u{202e}]{0,3}" ?: ?(-?[0-9]{1,2}(\.[0-9])?(e[0-9])?|"(\\[ntu"\\]|\\u[0-9a-fd]{4}|[ -~]){0,3}"|NaN|-Infinity|null|\[\]|\{\}|\[1, true\])(, )?){0,3}\}"#,
         ]) {
             let ours = read(&text, 0, |_| ());
             prop_assert_eq!(ours.map(|whole| whole.end), events_say(&text));
