@@ -3,6 +3,8 @@
 //! A card number has the prefix and the length of an issuer and a valid Luhn digit. It may be written in groups with
 //! one space or dash between them; it is no part of a longer run of digits, a decimal number, an identifier or a UUID.
 
+use memchr::memchr3;
+
 use super::glyph::{char_after, char_before, disguised, escape_ends, escaped_start};
 use super::runs::{run, run_back};
 
@@ -55,21 +57,82 @@ fn has_luhn_digit(digits: &[u8]) -> bool {
 /// Calls `found` with the span of every card number, first to last.
 pub(super) fn find(text: &str, mut found: impl FnMut(usize, usize)) {
     let bytes = text.as_bytes();
-    // Every card number begins with a group of four digits or more, so every fourth byte is enough to meet one.
-    let mut at = SHORTEST_GROUP - 1;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += SHORTEST_GROUP;
-            continue;
-        }
-        let start = at - run_back(&bytes[..at], |b| b.is_ascii_digit());
-        let end = digits_end(bytes, at);
-        let card = if may_go_on(bytes, end, end - start) { card_at(text, start, end) } else { None };
-        if let Some((start, end)) = card {
-            found(start, end);
-        }
-        at = card.map_or(end, |(_, end)| end).max(end) + SHORTEST_GROUP - 1;
+    if bytes.len() < SHORTEST {
+        return;
     }
+    let has_escapes = memchr3(b'\\', b'%', b'&', bytes).is_some();
+    let mut behind = 0;
+    let mut blocks = bytes.chunks(BLOCK).map(|block| masks(block, has_escapes)).chain([(0, 0)]);
+    let (mut digits, mut escapes) = blocks.next().unwrap_or_default();
+    for (place, (next_digits, next_escapes)) in blocks.enumerate() {
+        let wide = |low: u64, high: u64| u128::from(low) | u128::from(high) << BLOCK;
+        let mut suspects = suspects(wide(digits, next_digits), wide(escapes, next_escapes));
+        while suspects != 0 {
+            let at = place * BLOCK + suspects.trailing_zeros() as usize;
+            suspects &= suspects - 1;
+            if at < behind {
+                continue;
+            }
+            let start = at - run_back(&bytes[..at], |b| b.is_ascii_digit());
+            let end = digits_end(bytes, at);
+            let card = if may_go_on(bytes, end, end - start) { card_at(text, start, end) } else { None };
+            if let Some((start, end)) = card {
+                found(start, end);
+            }
+            behind = card.map_or(end, |(_, end)| end).max(end);
+        }
+        (digits, escapes) = (next_digits, next_escapes);
+    }
+}
+
+/// How many bytes are looked at together, one bit for each.
+const BLOCK: usize = 64;
+
+/// Where, of the first block of two, a card number may have its eighth digit or its first separator but for four
+/// digits: behind four digits stand four more, or one other byte and four more, or an escape. Every card number has
+/// such a place in its first group of digits, for only its last group may be shorter than four.
+fn suspects(digits: u128, escapes: u128) -> u64 {
+    let fours = digits & digits >> 1;
+    let fours = fours & fours >> 2;
+    (fours & (fours >> 4 | fours >> 5 | escapes >> 4)) as u64
+}
+
+/// Which bytes of a block are digits, and which begin escapes.
+fn masks(block: &[u8], has_escapes: bool) -> (u64, u64) {
+    let mut whole = [0; BLOCK];
+    let whole = match block.first_chunk() {
+        Some(whole) => whole,
+        None => {
+            whole[..block.len()].copy_from_slice(block);
+            &whole
+        }
+    };
+    let escapes = if has_escapes { mask(whole, |b| zeros(b, b'\\') | zeros(b, b'%') | zeros(b, b'&')) } else { 0 };
+    (mask(whole, digits_of), escapes)
+}
+
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = EACH << 7;
+
+/// A bit for each byte, from what a test of eight bytes says in the highest bit of each.
+fn mask(block: &[u8; BLOCK], test: impl Fn(u64) -> u64) -> u64 {
+    // Multiplied, the eight bits meet in the highest byte.
+    const GATHER: u64 = 0x0002_0408_1020_4081;
+    let (words, _) = block.as_chunks();
+    let eights = words.iter().map(|word| test(u64::from_le_bytes(*word)).wrapping_mul(GATHER) >> 56);
+    eights.enumerate().fold(0, |mask, (place, bits)| mask | bits << (8 * place))
+}
+
+/// The highest bit of each byte that is a digit.
+fn digits_of(bytes: u64) -> u64 {
+    let value = bytes ^ (EACH * 0x30);
+    !(((value & !HIGH) + EACH * (0x80 - 10)) | value) & HIGH
+}
+
+/// The highest bit of each byte that is this one.
+fn zeros(bytes: u64, byte: u8) -> u64 {
+    let value = bytes ^ (EACH * u64::from(byte));
+    !(((value & !HIGH) + EACH * 0x7f) | value) & HIGH
 }
 
 /// Whether a group of so many digits that ends at byte `end` may be or begin a card number: the quick look that tells
@@ -159,7 +222,65 @@ fn is_in_uuid(bytes: &[u8], start: usize, end: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The same, every run of digits looked at.
+    fn found_slowly(text: &str) -> Vec<&str> {
+        let bytes = text.as_bytes();
+        let (mut cards, mut at) = (Vec::new(), 0);
+        while let Some(start) = bytes[at..].iter().position(u8::is_ascii_digit).map(|ahead| at + ahead) {
+            let end = digits_end(bytes, start);
+            let card = card_at(text, start, end);
+            cards.extend(card.map(|(start, end)| &text[start..end]));
+            at = card.map_or(end, |(_, end)| end);
+        }
+        cards
+    }
+
+    /// What card numbers are made of, and what stands around them.
+    fn digits_and_marks() -> impl Strategy<Value = String> {
+        const PIECES: [&str; 27] = [
+            "4111",
+            "1111",
+            "4111111111111111",
+            "378282246310005",
+            "3782",
+            "822463",
+            "10005",
+            "4222222222222",
+            "12",
+            "7",
+            " ",
+            "-",
+            "+",
+            "%20",
+            "%2D",
+            "%2B",
+            "\\u0020",
+            "\\",
+            "&#32;",
+            "&",
+            ".",
+            "x",
+            "ñ",
+            "\\n",
+            "%C3%A9",
+            "%",
+            "                ",
+        ];
+        prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4096) })]
+
+        #[test]
+        fn none_is_missed(text in digits_and_marks()) {
+            prop_assert_eq!(found(&text), found_slowly(&text));
+        }
+    }
 
     fn found(text: &str) -> Vec<&str> {
         let mut cards = Vec::new();

@@ -254,6 +254,8 @@ fn folded(bytes: &[u8]) -> Vec<u8> {
 const FOLD: u8 = 0x20;
 /// The text is folded and searched in pieces of this size, which stay in the processor's nearest cache.
 const PIECE: usize = 2048;
+/// What is no longer than this needs less room.
+const SHORT: usize = 128;
 /// A vector search needs some room.
 const LEAST: usize = 64;
 
@@ -281,17 +283,26 @@ impl Needles {
     }
 
     /// Calls `found` with the index of the needle and its place.
-    fn find(&self, bytes: &[u8], mut found: impl FnMut(usize, usize)) {
-        let overlap = self.longest.saturating_sub(1).min(PIECE / 2);
-        let mut piece = [0; PIECE];
+    fn find(&self, bytes: &[u8], found: impl FnMut(usize, usize)) {
+        if bytes.len() <= SHORT {
+            self.find_in_pieces(&mut [0; SHORT], bytes, found);
+        } else {
+            self.find_in_pieces(&mut [0; PIECE], bytes, found);
+        }
+    }
+
+    /// The same, with this room for a piece.
+    fn find_in_pieces(&self, piece: &mut [u8], bytes: &[u8], mut found: impl FnMut(usize, usize)) {
+        let room = piece.len();
+        let overlap = self.longest.saturating_sub(1).min(room / 2);
         let mut from = 0;
         while from < bytes.len() {
-            let raw = &bytes[from..bytes.len().min(from + PIECE)];
+            let raw = &bytes[from..bytes.len().min(from + room)];
             for (folded, byte) in piece.iter_mut().zip(raw) {
                 *folded = byte | FOLD;
             }
             let is_last = from + raw.len() == bytes.len();
-            let own = if is_last { raw.len() } else { PIECE - overlap };
+            let own = if is_last { raw.len() } else { room - overlap };
             piece[raw.len()..].iter_mut().take(LEAST).for_each(|b| *b = 0);
             let mut at = 0;
             while let Some((needle, start)) = self.searcher.next(&piece[..raw.len().max(LEAST)], at) {
