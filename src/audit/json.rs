@@ -10,7 +10,7 @@ pub fn json_string(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');
     let (mut plain_from, mut at) = (0, 0);
-    while let Some(found) = text.as_bytes()[at..].iter().position(|&byte| SUSPECT[usize::from(byte)]) {
+    while let Some(found) = suspect(&text.as_bytes()[at..]) {
         at += found;
         // A suspect byte is the first of its character.
         let Some(c) = text[at..].chars().next() else { break };
@@ -23,6 +23,25 @@ pub fn json_string(text: &str, out: &mut String) {
     }
     out.push_str(&text[plain_from..]);
     out.push('"');
+}
+
+/// Where the first suspect byte is. Whole pieces without any are passed over at once: the compiler compares all bytes of
+/// one side by side.
+fn suspect(bytes: &[u8]) -> Option<usize> {
+    const PIECE: usize = 32;
+    let is_suspect = |&byte: &u8| {
+        (byte < 0x20)
+            | (byte == b'"')
+            | (byte == b'\\')
+            | (byte == 0x7f)
+            | (byte == 0xc2)
+            | (byte == 0xd8)
+            | (byte == 0xe2)
+            | (byte == 0xef)
+    };
+    let is_clear = |piece: &&[u8]| !piece.iter().fold(false, |any, byte| any | is_suspect(byte));
+    let clear = PIECE * bytes.chunks_exact(PIECE).take_while(is_clear).count();
+    bytes[clear..].iter().position(|&byte| SUSPECT[usize::from(byte)]).map(|found| clear + found)
 }
 
 /// The first bytes of characters that have to be escaped, and of some others: a test compares them with all characters.
@@ -64,6 +83,17 @@ mod tests {
     fn every_character_that_is_dangerous_is_suspect() {
         for c in ('\0'..=char::MAX).filter(|&c| matches!(c, '"' | '\\') || is_dangerous(c)) {
             assert!(SUSPECT[usize::from(c.to_string().as_bytes()[0])], "{c:?}");
+        }
+    }
+
+    #[test]
+    fn suspects_are_found_in_pieces_as_one_by_one() {
+        for byte in 0..=u8::MAX {
+            for at in [0, 31, 32, 70] {
+                let mut bytes = [b'a'; 80];
+                bytes[at] = byte;
+                assert_eq!(suspect(&bytes), SUSPECT[usize::from(byte)].then_some(at), "{byte:#x}");
+            }
         }
     }
 

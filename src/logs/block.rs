@@ -60,7 +60,7 @@ impl Block {
         if self.is_junk {
             return;
         }
-        let text = std::str::from_utf8(self.bytes()).ok();
+        let text = simdutf8::basic::from_utf8(self.bytes()).ok();
         let mut counted = (0, self.line);
         let mut give = |start: usize, end: usize, form: Form| {
             if self.line > 0 {

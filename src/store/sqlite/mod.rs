@@ -120,11 +120,11 @@ impl Sqlite {
             quoted(&users.table)
         );
         let read = |row: &Row<'_>| {
-            let text = |at| Ok::<_, rusqlite::Error>(select::text(row.get_ref(at)?));
             // Users with keys of another kind are nobody's here: entries hold integers.
             let ValueRef::Integer(id) = row.get_ref(0)? else { return Ok(None) };
-            let torn_name = select::torn_bytes(row.get_ref(1)?);
-            Ok(Some(User { id, username: text(1)?, email: text(2)?, torn_name }))
+            let (username, torn_name) = select::text_and_torn(row.get_ref(1)?);
+            let email = select::text(row.get_ref(2)?);
+            Ok(Some(User { id, username, email, torn_name }))
         };
         let mut statement = self.main.connection.prepare_cached(&sql).map_err(|e| self.file.explain(e))?;
         let rows = statement.query_map([value], read).and_then(|rows| rows.filter_map(Result::transpose).collect());

@@ -46,8 +46,8 @@ impl UserNames {
             Some(name) => name,
             None => {
                 let read = |row: &Row<'_>| {
-                    let value = row.get_ref(0)?;
-                    Ok(Name { text: select::text(value), torn: select::torn_bytes(value) })
+                    let (text, torn) = select::text_and_torn(row.get_ref(0)?);
+                    Ok(Name { text, torn })
                 };
                 let name = connection.prepare_cached(sql)?.query_row([id], read).optional()?.unwrap_or_default();
                 known().insert(id, name.clone());

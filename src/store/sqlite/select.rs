@@ -359,20 +359,18 @@ impl<'a, 'r> Lying<'a, 'r> {
 
     /// The row as an entry of its own.
     pub fn entry(&self) -> Entry {
-        let bytes = |field| torn_bytes(self.value(field));
-        let torn = Torn {
-            action: bytes(Field::Action),
-            model: bytes(Field::Model),
-            details: bytes(Field::Details),
-            username: None,
-        };
+        let read = |field| text_and_torn(self.value(field));
+        let (action, torn_action) = read(Field::Action);
+        let (model, torn_model) = read(Field::Model);
+        let (details, torn_details) = read(Field::Details);
+        let torn = Torn { action: torn_action, model: torn_model, details: torn_details, username: None };
         Entry {
             id: self.id(),
             timestamp: stamp(self.value(Field::Timestamp)),
-            action: text(self.value(Field::Action)),
-            model: text(self.value(Field::Model)),
+            action,
+            model,
             record_id: number(self.value(Field::RecordId)),
-            details: text(self.value(Field::Details)),
+            details,
             user: number(self.value(Field::User)),
             username: None,
             torn: (torn != Torn::default()).then(|| Box::new(torn)),
@@ -452,11 +450,14 @@ pub fn text(value: ValueRef<'_>) -> Option<String> {
     })
 }
 
-/// The bytes of a value that should be text and is not UTF-8.
-pub fn torn_bytes(value: ValueRef<'_>) -> Option<Box<[u8]>> {
+/// Any value as text, and the bytes of one that should be text and is not UTF-8.
+pub fn text_and_torn(value: ValueRef<'_>) -> (Option<String>, Option<Box<[u8]>>) {
     match value {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) if std::str::from_utf8(bytes).is_err() => Some(bytes.into()),
-        _ => None,
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) => (Some(text.to_owned()), None),
+            Err(_) => (text(value), Some(bytes.into())),
+        },
+        other => (text(other), None),
     }
 }
 
