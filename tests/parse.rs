@@ -192,6 +192,11 @@ fn what_was_not_understood_is_counted() {
     {"message":"x\n\ny"}
     ── status 0
     "#);
+    assert_snapshot!(env.run("parse logs --event NOTHING"), @r"
+    ── stderr
+    no record matches
+    ── status 0
+    ");
     assert_snapshot!(env.run("parse logs --event NOTHING --fail-empty -o json"), @"
     []
     ── status 1

@@ -344,7 +344,7 @@ fn bombs_of_brackets() {
         "parse audit.log -o json",
         "parse audit.log",
         "parse audit.log --by a.0.0",
-        "parse audit.log --where 'a.0.0.0 = 1'",
+        "parse audit.log --where 'a.0.0.0 = 1' -o ndjson",
     ] {
         let ran = env.run(line);
         assert_eq!((ran.status, ran.said()), (0, ""), "{line}");

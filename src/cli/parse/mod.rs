@@ -250,6 +250,8 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     context.ui.finish().context(CANNOT_WRITE)?;
     if let Some(line) = printer.more() {
         context.ui.status(&line);
+    } else if account.matching == 0 && !args.count && args.output == Format::Table {
+        context.ui.status("no record matches");
     }
     report(&account, &args, context);
     let is_unread = !troubles.is_empty();
