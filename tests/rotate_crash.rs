@@ -8,13 +8,13 @@ use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use auditctl::logs::filesystem::FileSystem;
-use auditctl::logs::rotate::intent::{part_name, stale_front};
+use auditctl::logs::rotate::intent::{intent_name, part_name, stale_front};
 use auditctl::logs::rotate::{Disk, Folder, Intent, Lossless, RotateError, Seen};
-use common::cutting;
+use common::{TestEnv, cutting};
 
 const LOG: &str = "audit.log";
 
@@ -364,6 +364,51 @@ fn what_is_beyond_the_number_to_keep_goes_once() {
             }
         }
     }
+}
+
+/// A log without a limit: whoever rotated it by hand and died is followed by a run that names no limit, and finishes.
+#[test]
+fn the_program_finishes_logs_without_a_limit_too() {
+    let Some(place) = cutting::folder() else { return };
+    let env = TestEnv::within(place);
+    let folder = env.path("logs");
+    let name = OsStr::new("nginx.log");
+    let (log, backup) = (folder.join(name), folder.join("nginx.log.1"));
+    let (mut by_folder, mut by_name, mut lived) = (0, 0, false);
+    for step in 0.. {
+        let when = format!("died at step {step}");
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        let text: String = (0..3000).map(|number| format!("{number}\n")).collect();
+        fs::write(&log, &text).unwrap();
+        let inner = Folder::open(&folder, name, false).unwrap();
+        let dying = Faulty::new(&inner, Fault::Dies, step);
+        let system = FileSystem { name: "any".into(), can_cut: true, room: u64::MAX };
+        let file = inner.open(name, true).unwrap();
+        let lossless = Lossless { disk: &dying, log: name, path: log.clone() };
+        let _ = lossless.rotate(&file, &system, 5);
+        if !dying.dead.get() {
+            lived = true;
+            break;
+        }
+        let noted = folder.join(intent_name(name)).exists();
+        let is_left = noted || folder.join(part_name(name)).exists();
+        // With the folder's name, only what an intent speaks of; with its own, a copy that was hardly begun as well.
+        let line = if step % 2 == 0 { "rotate --log-dir logs -o ndjson" } else { "rotate logs/nginx.log -o ndjson" };
+        if step % 2 == 0 || is_left {
+            let ran = env.run(line);
+            assert_eq!(ran.status, 0, "{when}: {ran}");
+            let finished = ran.to_string().contains("\"action\":\"finished\"");
+            (by_folder, by_name) =
+                (by_folder + i32::from(finished && step % 2 == 0), by_name + i32::from(finished && step % 2 == 1));
+            assert!(!folder.join(intent_name(name)).exists(), "{when}: {ran}");
+        }
+        let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
+        let now = read(&backup) + read(&log).trim_start_matches('\n');
+        assert!(now == text, "{when}: {} bytes, not {}", now.len(), text.len());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    assert!(lived && by_folder >= 3 && by_name >= 3, "{by_folder} by the folder, {by_name} by name");
 }
 
 /// What others do in the folder between a crash and the next run.

@@ -1,6 +1,6 @@
 //! `auditctl rotate`: log files are rotated under the service that writes them, without losing a line.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
@@ -10,6 +10,7 @@ use super::{Context, Examples, Exit, Failure};
 use crate::audit::Value;
 use crate::config::{LogPolicy, Settings, Size};
 use crate::logs::policy::policies;
+use crate::logs::rotate::intent::{intent_name, part_name, rotated_by};
 use crate::logs::rotate::{Action, Method, Outcome, Request, RotateError, rotate};
 use crate::output::{Cell, Column, Format, Shrink, object};
 use crate::query::closest;
@@ -21,8 +22,9 @@ use crate::query::closest;
 /// into the backup, and then cut off the front of the file while others append to its end. That takes ext4 or XFS; on
 /// other file systems it is refused, and --method names the choices. A log begins with some blank lines afterwards.
 ///
-/// A run that was interrupted, whenever that was, loses no line: the next one finishes what it began. Two runs on one log
-/// do not meet; the second exits with 4 and says who was first.
+/// A run that was interrupted, whenever that was, loses no line: the next one finishes what it began, also of a log for
+/// which there is no limit; such a log is then left as it is. Two runs on one log do not meet; the second exits with 4
+/// and says who was first.
 ///
 /// Without arguments, every log in the folder of the logs that is over its limit is rotated. Limits and numbers of
 /// backups are those of the service's own handlers, unless `logs."audit.log".max_size` and `.keep` in the profile say
@@ -44,7 +46,7 @@ pub struct RotateArgs {
     /// The logs to rotate
     ///
     /// Each is a path, or the name of a log in the folder of the logs. The default is every log in that folder for which
-    /// there is a limit.
+    /// there is a limit, or of which a rotation was interrupted.
     #[arg(value_name = "LOG", value_hint = ValueHint::FilePath)]
     logs: Vec<PathBuf>,
 
@@ -101,6 +103,13 @@ struct Target {
     log: OsString,
     limit: Option<u64>,
     keep: u32,
+}
+
+impl Target {
+    /// A log that is not rotated whatever its size: only what an earlier run began is finished, as that run meant it.
+    fn to_finish(folder: &Path, log: &OsStr) -> Target {
+        Target { folder: folder.to_owned(), log: log.to_owned(), limit: Some(u64::MAX), keep: 0 }
+    }
 }
 
 pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exit> {
@@ -234,7 +243,23 @@ fn of_folder(args: &RotateArgs, settings: &Settings) -> anyhow::Result<Vec<Targe
             targets.push(Target { folder: folder.to_owned(), log: log.to_owned(), limit, keep });
         }
     }
+    for log in interrupted(&folder)? {
+        let is_there = folder.join(&log).symlink_metadata().is_ok();
+        if is_there && !targets.iter().any(|target| target.folder == folder && target.log == log) {
+            targets.push(Target::to_finish(&folder, &log));
+        }
+    }
     Ok(targets)
+}
+
+/// The logs of the folder beside which an intent stands. A copy alone may be somebody else's file.
+fn interrupted(folder: &Path) -> anyhow::Result<Vec<OsString>> {
+    let names = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>();
+    let names = names().map_err(|error| Failure::unable(format!("{}: cannot list it: {error}", folder.display())))?;
+    let mut logs: Vec<OsString> =
+        names.iter().filter_map(|name| rotated_by(name).filter(|log| intent_name(log) == *name)).collect();
+    logs.sort();
+    Ok(logs)
 }
 
 /// The logs that were named.
@@ -268,6 +293,12 @@ fn target(
             Some(name) => failure.hint(format!("did you mean '{name}'?")).into(),
             None => failure.into(),
         });
+    }
+    if (limit.is_none() || keep.is_none()) && !args.force && args.max_size.is_none() && args.keep.is_none() {
+        let is_left = |name: OsString| folder.join(name).symlink_metadata().is_ok();
+        if is_left(intent_name(log)) || is_left(part_name(log)) {
+            return Ok(Target::to_finish(folder, log));
+        }
     }
     let lacking = |what: &str, option: &str, key: &str| {
         Failure::usage(format!("{}: there is no {what} for this log", path.display()))
