@@ -15,7 +15,7 @@ use auditctl::logs::rotate::intent::{intent_name, part_name};
 use common::env::narrow;
 use common::{Missing, Ran, TestEnv, cutting, machine, skip};
 use insta::assert_snapshot;
-use rustix::fs::FlockOperation;
+use rustix::fs::{FlockOperation, XattrFlags, getxattr, setxattr};
 
 /// A world on a file system that the default method works on, with a folder of logs.
 #[track_caller]
@@ -498,6 +498,59 @@ fn owner_mode_and_times_stay() {
         fs::metadata(env.log("audit.log.2")).unwrap().modified().unwrap(),
         written,
         "it keeps them when it moves"
+    );
+}
+
+/// A list that lets one user more read: the owner may write, the group and that user may read.
+const ACCESS_LIST: [(u16, u16, u32); 5] =
+    [(0x01, 6, u32::MAX), (0x02, 4, 4713), (0x04, 4, u32::MAX), (0x10, 4, u32::MAX), (0x20, 0, u32::MAX)];
+
+#[test]
+fn attributes_and_access_lists_stay() {
+    let Some(env) = world() else { return };
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, rights, id) in ACCESS_LIST {
+        list.extend([&tag.to_le_bytes()[..], &rights.to_le_bytes(), &id.to_le_bytes()].concat());
+    }
+    let set = |name: &str, key: &str, value: &[u8]| setxattr(env.log(name), key, value, XattrFlags::empty());
+    let get = |name: &str, key: &str| {
+        let mut value = vec![0; 1 << 12];
+        getxattr(env.log(name), key, &mut value[..]).ok().map(|length| value[..length].to_vec())
+    };
+    env.write("audit.log", "");
+    if let Err(error) = set("audit.log", "user.origin", b"") {
+        return skip(Missing::Privilege, &format!("the file system keeps no extended attributes: {error}"));
+    }
+    let has_lists = set("audit.log", "system.posix_acl_access", &list).is_ok();
+    fs::remove_file(env.log("audit.log")).unwrap();
+    for method in ["collapse", "copytruncate", "rename"] {
+        env.write("audit.log", &lines(0..2000));
+        set("audit.log", "user.origin", b"park\0\xff").unwrap();
+        if has_lists {
+            set("audit.log", "system.posix_acl_access", &list).unwrap();
+        }
+        let mode = fs::metadata(env.log("audit.log")).unwrap().mode();
+        let ran = env.rotate(&format!("--force --method {method}"));
+        assert_eq!(ran.status, 0, "{ran}");
+        assert!(!ran.to_string().contains("could not be kept"), "{ran}");
+        for name in ["audit.log", "audit.log.1"] {
+            assert_eq!(get(name, "user.origin").as_deref(), Some(&b"park\0\xff"[..]), "{method}: {name}");
+            assert_eq!(get(name, "system.posix_acl_access"), has_lists.then(|| list.clone()), "{method}: {name}");
+            assert_eq!(fs::metadata(env.log(name)).unwrap().mode(), mode, "{method}: {name}");
+            fs::remove_file(env.log(name)).unwrap();
+        }
+    }
+    if !has_lists {
+        return skip(Missing::Privilege, "the file system keeps no access control lists");
+    }
+    // What the folder gives to new files is not the log's.
+    env.write("audit.log", &lines(0..2000));
+    setxattr(env.path("logs"), "system.posix_acl_default", &list, XattrFlags::empty()).unwrap();
+    assert_eq!(env.rotate("--force").status, 0);
+    assert_eq!(get("audit.log.1", "system.posix_acl_access"), None);
+    assert_eq!(
+        fs::metadata(env.log("audit.log.1")).unwrap().mode(),
+        fs::metadata(env.log("audit.log")).unwrap().mode()
     );
 }
 

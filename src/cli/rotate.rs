@@ -31,6 +31,9 @@ use crate::query::closest;
 /// otherwise. They belong below what the service's handlers have, so that those never rotate themselves: `doctor` checks
 /// that.
 ///
+/// A backup has the owner, the mode, the times, the extended attributes (`user.*`) and the access control list of its
+/// log; an attribute that could not be kept is said on stderr, and is no failure.
+///
 /// Run as root in a folder that belongs to somebody else, it works with that user's rights. Links, files with several
 /// names and folders that others may write to are refused.
 ///
@@ -178,6 +181,9 @@ fn remark(target: &Target, outcome: &Outcome, args: &RotateArgs, context: &mut C
     }
     if outcome.finished_earlier {
         context.ui.status(&format!("{file}: finished what an interrupted run had begun"));
+    }
+    for lost in &outcome.lost {
+        context.ui.warn(&format!("{file}: {lost}"));
     }
     if outcome.action == Action::Rotated {
         match args.method {

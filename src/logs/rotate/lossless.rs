@@ -27,6 +27,7 @@ use data_encoding::HEXLOWER;
 use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 
+use super::attributes;
 use super::backups::{Backups, backup_name};
 use super::disk::Disk;
 use super::error::{Left, Refusal, RotateError, in_the_way};
@@ -55,6 +56,8 @@ pub struct Done {
     pub backup: Option<OsString>,
     /// The backups that it removed.
     pub removed: Vec<OsString>,
+    /// What of the log's attributes could not be kept, in words.
+    pub lost: Vec<String>,
 }
 
 impl<'a> Lossless<'a> {
@@ -66,17 +69,23 @@ impl<'a> Lossless<'a> {
             return Ok(None);
         }
         self.names_are_free()?;
-        let intent = self.prepare(log, system, keep, length).inspect_err(|error| {
+        let (intent, lost) = self.prepare(log, system, keep, length).inspect_err(|error| {
             if !error.is_unfinished() {
                 self.forget();
             }
         })?;
         // From here on there is no way back but forward.
-        self.conclude(log, &intent, keep > 0).map(Some)
+        self.conclude(log, &intent, keep > 0).map(|done| Some(Done { lost, ..done }))
     }
 
     /// Steps 1 to 3: after them, the front is stale.
-    fn prepare(&self, log: &File, system: &FileSystem, keep: u32, length: u64) -> Result<Intent, RotateError> {
+    fn prepare(
+        &self,
+        log: &File,
+        system: &FileSystem,
+        keep: u32,
+        length: u64,
+    ) -> Result<(Intent, Vec<String>), RotateError> {
         let unchanged = |doing| self.failed(doing, Left::Unchanged);
         let part = self.disk.create(&self.part()).map_err(unchanged("create its copy"))?;
         let block = self.block(&part, system)?;
@@ -102,9 +111,11 @@ impl<'a> Lossless<'a> {
         };
         note().map_err(unchanged("note what is intended"))?;
 
+        let mut lost = Vec::new();
         if keep > 0 {
-            let copy = || {
+            let mut copy = || {
                 self.disk.copy(log, 0, length, &part)?;
+                lost = attributes::copy(log, &part);
                 self.disk.adopt(&part, &own)?;
                 self.disk.sync(&part)
             };
@@ -120,7 +131,7 @@ impl<'a> Lossless<'a> {
         let state = if stale_front(log, &intent).is_some() { Left::Unfinished } else { Left::Unchanged };
         stamped.map_err(self.failed("write to it", state))?;
         self.disk.sync(log).map_err(self.unfinished("write to it"))?;
-        Ok(intent)
+        Ok((intent, lost))
     }
 
     /// The smallest length that can be cut off, tried on the part while nothing is in it. Leaves it empty.
@@ -253,7 +264,7 @@ impl<'a> Lossless<'a> {
                 let first = backup_name(self.log, 1);
                 self.disk.rename(&self.part(), &first)?;
                 self.drop_all(false, true)?;
-                Ok(Done { backup: Some(first), removed })
+                Ok(Done { backup: Some(first), removed, lost: Vec::new() })
             };
             return name_it().map_err(unfinished("name its new backup"));
         }

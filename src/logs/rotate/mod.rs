@@ -6,9 +6,11 @@
 //! | `simple`   | renaming, and copying and cutting short, for those who ask for them             |
 //! | `intent`   | what stands beside a log while it is rotated; for readers too                   |
 //! | `backups`  | the numbers of backups, and how they move up                                    |
+//! | `attributes` | extended attributes and access lists, for backups                           |
 //! | `rights`   | whose rights are used, when root rotates another user's log                     |
 //! | `folder`   | the folder held open, and what is done in it; `disk` is the seam for tests      |
 
+mod attributes;
 mod backups;
 mod disk;
 mod error;
@@ -86,6 +88,8 @@ pub struct Outcome {
     pub has_no_line: bool,
     /// Whether an earlier run's rotation was finished on the way.
     pub finished_earlier: bool,
+    /// What of the log's attributes could not be kept, in words.
+    pub lost: Vec<String>,
 }
 
 /// What was done with a log.
@@ -149,6 +153,7 @@ impl Run<'_> {
         };
         let has_no_line = due(seen.size) && rotated.is_none() && self.ends_in_a_line()?;
         let finished_earlier = finished.is_some();
+        let lost = rotated.as_ref().map(|done| done.lost.clone()).unwrap_or_default();
         let backup = rotated.as_ref().or(finished.as_ref()).and_then(|done| done.backup.clone());
         let removed = [finished, rotated].into_iter().flatten().flat_map(|done| done.removed);
         Ok(Outcome {
@@ -158,6 +163,7 @@ impl Run<'_> {
             removed: removed.map(|name| self.beside(&name)).collect(),
             has_no_line,
             finished_earlier,
+            lost,
         })
     }
 
@@ -168,8 +174,15 @@ impl Run<'_> {
             (false, true) => Action::Finished,
             (false, false) => Action::Kept,
         };
-        let mut outcome =
-            Outcome { size, action, backup: None, removed: Vec::new(), has_no_line: false, finished_earlier: left };
+        let mut outcome = Outcome {
+            size,
+            action,
+            backup: None,
+            removed: Vec::new(),
+            has_no_line: false,
+            finished_earlier: left,
+            lost: Vec::new(),
+        };
         if action == Action::Rotated {
             self.open()?;
             let names = self.folder.names().map_err(failed(&self.path, "list its folder", Left::Unchanged))?;

@@ -7,6 +7,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use super::attributes;
 use super::backups::{Backups, backup_name};
 use super::disk::Disk;
 use super::error::{Left, RotateError};
@@ -23,6 +24,7 @@ pub(super) fn rename(disk: &dyn Disk, name: &OsStr, path: &Path, log: &File, kee
         // A new file first, aside: a writer that looks for the log in between may create it with another mode.
         let part = part_name(name);
         let new = disk.create(&part)?;
+        let lost = attributes::copy(log, &new);
         disk.adopt(&new, &like)?;
         let removed = make_room(disk, name, keep)?;
         let backup = if keep == 0 {
@@ -38,7 +40,7 @@ pub(super) fn rename(disk: &dyn Disk, name: &OsStr, path: &Path, log: &File, kee
             renamed => renamed?,
         }
         disk.sync_names()?;
-        Ok(Done { backup, removed })
+        Ok(Done { backup, removed, lost })
     };
     work().map_err(failed(path, "rename it", Left::Unfinished))
 }
@@ -56,19 +58,21 @@ pub(super) fn copy_truncate(
     let copy = || {
         let part = disk.create(&part_name)?;
         disk.copy(log, 0, like.size(), &part)?;
+        let lost = attributes::copy(log, &part);
         disk.adopt(&part, &like)?;
         disk.sync(&part)?;
-        Ok(part)
+        Ok((part, lost))
     };
-    let part = if keep == 0 {
-        None
+    let (part, lost) = if keep == 0 {
+        (None, Vec::new())
     } else {
         let copied = copy().inspect_err(|_| {
             let _ = disk.remove(&part_name);
         });
-        Some(copied.map_err(failed(path, "copy it", Left::Unchanged))?)
+        let (part, lost) = copied.map_err(failed(path, "copy it", Left::Unchanged))?;
+        (Some(part), lost)
     };
-    let work = || {
+    let work = move || {
         let removed = make_room(disk, name, keep)?;
         let backup = match &part {
             Some(_) => {
@@ -96,7 +100,7 @@ pub(super) fn copy_truncate(
             disk.sync(part)?;
         }
         disk.sync(log)?;
-        Ok(Done { backup, removed })
+        Ok(Done { backup, removed, lost })
     };
     work().map_err(failed(path, "cut it short", Left::Unfinished))
 }
