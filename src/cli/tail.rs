@@ -275,3 +275,6 @@ fn passing(error: &anyhow::Error) -> Option<Option<String>> {
     let error = error.downcast_ref::<StoreError>()?;
     Some(Some(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,3 +38,6 @@ pub use names::{NameError, Names, Split};
 pub use parts::Layout;
 pub use publish::{Settled, Step, settle};
 pub use run::{Destination, Done, Export};
+
+#[cfg(test)]
+mod late_tests;

@@ -7,6 +7,8 @@ mod block;
 pub mod change;
 mod error;
 mod health;
+#[cfg(test)]
+pub mod held;
 pub mod sqlite;
 pub mod versions;
 
