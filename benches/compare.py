@@ -92,15 +92,32 @@ JOBS = [
 ]
 
 
-class Bench:
+class Measuring:
+    """Where and how programs are measured; whoever knows their jobs says how long a command takes (`measure`)."""
+
     def __init__(self, arguments, scratch):
-        self.auditctl = arguments.auditctl
-        self.sqlite = shutil.which("sqlite3")
-        self.data = {"big": arguments.big, "small": arguments.small}
+        self.auditctl = os.path.abspath(arguments.auditctl)
         self.timer = shutil.which("time")
         self.scratch = scratch
         # No configuration of the one who measures, and no colours.
         self.environment = {"PATH": os.environ["PATH"], "HOME": scratch, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+    def peak_memory(self, command):
+        """MiB, or None where the program `time` is missing. A process that Python starts counts Python's own
+        memory as its peak, so that its own account is of no use."""
+        if not self.timer:
+            return None
+        report = os.path.join(self.scratch, "memory")
+        self.measure([self.timer, "-f", "%M", "-o", report, *command])
+        with open(report) as lines:
+            return int(lines.read().split()[-1]) / 1024
+
+
+class Bench(Measuring):
+    def __init__(self, arguments, scratch):
+        super().__init__(arguments, scratch)
+        self.sqlite = shutil.which("sqlite3")
+        self.data = {"big": arguments.big, "small": arguments.small}
 
     def ours(self, job, *more):
         return [self.auditctl, *job.ours, "--database", self.data[job.data], *more]
@@ -169,16 +186,6 @@ class Bench:
         if code != 0:
             raise Failed(f"{' '.join(command)}\n  exit {code}")
         return seconds
-
-    def peak_memory(self, command):
-        """MiB, or None where the program `time` is missing. A process that Python starts counts Python's own
-        memory as its peak, so that its own account is of no use."""
-        if not self.timer:
-            return None
-        report = os.path.join(self.scratch, "memory")
-        self.measure([self.timer, "-f", "%M", "-o", report, *command])
-        with open(report) as lines:
-            return int(lines.read().split()[-1]) / 1024
 
     def run(self, job, runs):
         ours, peer = self.ours(job), self.peer(job, job.peer)
@@ -267,21 +274,26 @@ def report(bench, jobs, runs):
     return reached
 
 
+def parse(parser, names):
+    """The command line of a comparison of these jobs."""
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--strict", action="store_true")
+    parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"of {', '.join(names)}; all when none is named")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.jobs if name not in names]
+    if unknown:
+        parser.error(f"there is no job '{unknown[0]}': the jobs are {', '.join(names)}")
+    if arguments.runs < 1:
+        parser.error("--runs must be at least 1")
+    return arguments
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--auditctl", required=True)
     parser.add_argument("--big", required=True)
     parser.add_argument("--small", required=True)
-    parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--strict", action="store_true")
-    parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"of {', '.join(job.name for job in JOBS)}; all when none is named")
-    arguments = parser.parse_args()
-    known = {job.name for job in JOBS}
-    unknown = [name for name in arguments.jobs if name not in known]
-    if unknown:
-        parser.error(f"there is no job '{unknown[0]}': the jobs are {', '.join(job.name for job in JOBS)}")
-    if arguments.runs < 1:
-        parser.error("--runs must be at least 1")
+    arguments = parse(parser, [job.name for job in JOBS])
     jobs = [job for job in JOBS if not arguments.jobs or job.name in arguments.jobs]
     wrong = False
     with tempfile.TemporaryDirectory(prefix="auditctl-bench-") as scratch:

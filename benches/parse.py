@@ -24,7 +24,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
-from compare import Failed, duration, mebibytes, warm
+from compare import Failed, Measuring, duration, mebibytes, parse, warm
 
 COLUMNS = ["timestamp", "event_type", "model", "instance_id", "user_email"]
 JQ_COLUMNS = "[" + ", ".join(f".{name}" for name in COLUMNS) + "] | @csv"
@@ -166,14 +166,10 @@ def find_peers(python):
     return peers
 
 
-class Bench:
+class Bench(Measuring):
     def __init__(self, arguments, scratch):
-        self.auditctl = os.path.abspath(arguments.auditctl)
+        super().__init__(arguments, scratch)
         self.log = arguments.log
-        self.timer = shutil.which("time")
-        self.scratch = scratch
-        # No configuration of the one who measures, and no colours.
-        self.environment = {"PATH": os.environ["PATH"], "HOME": scratch, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
     def ours(self, job):
         return [self.auditctl, "parse", self.log, *job.ours]
@@ -218,15 +214,6 @@ class Bench:
                 if counts:
                     job.times[name].append(seconds)
 
-    def peak_memory(self, command):
-        """MiB, or None where the program `time` is missing."""
-        if not self.timer:
-            return None
-        report = os.path.join(self.scratch, "memory")
-        self.measure([self.timer, "-f", "%M", "-o", report, *command])
-        with open(report) as lines:
-            return int(lines.read().split()[-1]) / 1024
-
 
 def report(bench, measured, runs):
     """Prints the table; whether every mark was reached."""
@@ -261,15 +248,7 @@ def main():
     parser.add_argument("--auditctl", required=True)
     parser.add_argument("--log", required=True)
     parser.add_argument("--python", default=sys.executable, help="where duckdb's module may be found")
-    parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--strict", action="store_true")
-    parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"of {', '.join(NAMES)}; all when none is named")
-    arguments = parser.parse_args()
-    unknown = [name for name in arguments.jobs if name not in NAMES]
-    if unknown:
-        parser.error(f"there is no job '{unknown[0]}': the jobs are {', '.join(NAMES)}")
-    if arguments.runs < 1:
-        parser.error("--runs must be at least 1")
+    arguments = parse(parser, NAMES)
     wrong = False
     with tempfile.TemporaryDirectory(prefix="auditctl-bench-") as scratch:
         bench = Bench(arguments, scratch)

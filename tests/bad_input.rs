@@ -9,17 +9,8 @@ use std::os::unix::fs::FileExt;
 use std::thread;
 use std::time::Duration;
 
-use common::{Ran, TestEnv, Writer};
+use common::{TestEnv, Writer};
 use insta::assert_snapshot;
-
-/// Runs a line and checks that nothing in the folder has changed.
-#[track_caller]
-fn harmless(env: &TestEnv, line: &str) -> Ran {
-    let before = env.state();
-    let ran = env.run(line);
-    assert!(env.state() == before, "{line} left a trace");
-    ran
-}
 
 #[test]
 fn no_database_is_named_and_none_is_found() {
@@ -42,32 +33,32 @@ fn no_database_is_named_and_none_is_found() {
 #[test]
 fn it_is_not_there() {
     let env = TestEnv::empty();
-    assert_snapshot!(harmless(&env, "list --database nowhere.sqlite3"), @"
+    assert_snapshot!(env.run_harmless("list --database nowhere.sqlite3"), @"
     ── stderr
     auditctl: error: there is no database at nowhere.sqlite3
     hint: check the path, or the folder from which it is relative
     ── status 3
     ");
-    assert_snapshot!(harmless(&env, "show 1 --database sqlite:////srv/nowhere/db.sqlite3"), @"
+    assert_snapshot!(env.run_harmless("show 1 --database sqlite:////srv/nowhere/db.sqlite3"), @"
     ── stderr
     auditctl: error: there is no database at /srv/nowhere/db.sqlite3
     hint: check the path, or the folder from which it is relative
     ── status 3
     ");
-    assert_snapshot!(harmless(&env, "list --database ''"), @"
+    assert_snapshot!(env.run_harmless("list --database ''"), @"
     ── stderr
     auditctl: error: --database: its value is empty: give one, or leave the option out
     ── status 2
     ");
     std::os::unix::fs::symlink("gone", env.path("link")).unwrap();
-    assert_snapshot!(harmless(&env, "list --database link"), @"
+    assert_snapshot!(env.run_harmless("list --database link"), @"
     ── stderr
     auditctl: error: there is no database at link
     hint: check the path, or the folder from which it is relative
     ── status 3
     ");
     File::create(env.path("file")).unwrap();
-    assert_snapshot!(harmless(&env, "list --database file/db.sqlite3"), @"
+    assert_snapshot!(env.run_harmless("list --database file/db.sqlite3"), @"
     ── stderr
     auditctl: error: there is no database at file/db.sqlite3
     hint: check the path, or the folder from which it is relative
@@ -79,7 +70,7 @@ fn it_is_not_there() {
 fn it_is_no_file() {
     let env = TestEnv::empty();
     fs::create_dir(env.path("folder")).unwrap();
-    assert_snapshot!(harmless(&env, "list --database folder"), @"
+    assert_snapshot!(env.run_harmless("list --database folder"), @"
     ── stderr
     auditctl: error: folder is a directory, not a database file
     hint: name the file in it, for example folder/db.sqlite3
@@ -94,20 +85,20 @@ fn it_is_no_file() {
         0,
     )
     .unwrap();
-    assert_snapshot!(harmless(&env, "list --database fifo"), @"
+    assert_snapshot!(env.run_harmless("list --database fifo"), @"
     ── stderr
     auditctl: error: fifo is a FIFO, not a database file
     hint: name the service's database file, often db.sqlite3 beside manage.py
     ── status 3
     ");
-    assert_snapshot!(harmless(&env, "list --database /dev/null"), @"
+    assert_snapshot!(env.run_harmless("list --database /dev/null"), @"
     ── stderr
     auditctl: error: /dev/null is a device, not a database file
     hint: name the service's database file, often db.sqlite3 beside manage.py
     ── status 3
     ");
     let _socket = std::os::unix::net::UnixListener::bind(env.path("socket")).unwrap();
-    assert_snapshot!(harmless(&env, "list --database socket"), @"
+    assert_snapshot!(env.run_harmless("list --database socket"), @"
     ── stderr
     auditctl: error: socket is a socket, not a database file
     hint: name the service's database file, often db.sqlite3 beside manage.py
@@ -119,28 +110,28 @@ fn it_is_no_file() {
 fn it_is_no_database() {
     let env = TestEnv::empty();
     fs::write(env.path("empty"), "").unwrap();
-    assert_snapshot!(harmless(&env, "list --database empty"), @"
+    assert_snapshot!(env.run_harmless("list --database empty"), @"
     ── stderr
     auditctl: error: empty is empty: the service has not created its tables there
     hint: check the path: SQLite creates an empty file for a name that was mistyped; or run manage.py migrate
     ── status 3
     ");
     fs::write(env.path("short"), "SQLite format 3\0").unwrap();
-    assert_snapshot!(harmless(&env, "list --database short"), @"
+    assert_snapshot!(env.run_harmless("list --database short"), @"
     ── stderr
     auditctl: error: short is not a SQLite database
     hint: name the service's database file, often db.sqlite3 beside manage.py
     ── status 3
     ");
     fs::write(env.path("text"), "-- not a database, but a dump of one\n".repeat(100)).unwrap();
-    assert_snapshot!(harmless(&env, "list --database text"), @"
+    assert_snapshot!(env.run_harmless("list --database text"), @"
     ── stderr
     auditctl: error: text is not a SQLite database
     hint: name the service's database file, often db.sqlite3 beside manage.py
     ── status 3
     ");
     fs::write(env.path("noise"), [&b"SQLite format 3\0"[..], &[0xa5; 8176]].concat()).unwrap();
-    assert_snapshot!(harmless(&env, "list --database noise"), @"
+    assert_snapshot!(env.run_harmless("list --database noise"), @"
     ── stderr
     auditctl: error: noise is damaged: its header is not a database's
     hint: see what is wrong with: sqlite3 'noise' 'pragma integrity_check'
@@ -152,32 +143,32 @@ fn it_is_no_database() {
 fn it_is_another_program_s() {
     let env = TestEnv::with_demo();
     env.sql("DROP TABLE api_auditlog");
-    assert_snapshot!(harmless(&env, "list"), @"
+    assert_snapshot!(env.run_harmless("list"), @"
     ── stderr
     auditctl: error: [ROOT]/work/db.sqlite3 has no audit table: none of its 19 tables is named *_auditlog and has the seven columns
     hint: name the table with --audit-table, or another database with --database
     ── status 3
     ");
-    assert_snapshot!(harmless(&env, "list --audit-table django_session"), @"
+    assert_snapshot!(env.run_harmless("list --audit-table django_session"), @"
     ── stderr
     auditctl: error: the table django_session is not an audit table: it lacks id, timestamp, action, model, record_id, details, user_id
     hint: an audit table has id, timestamp, action, model, record_id, details and user_id
     ── status 3
     ");
-    assert_snapshot!(harmless(&env, "list --audit-table api_auditlog"), @"
+    assert_snapshot!(env.run_harmless("list --audit-table api_auditlog"), @"
     ── stderr
     auditctl: error: there is no table api_auditlog in [ROOT]/work/db.sqlite3
     hint: leave --audit-table out to have the table found
     ── status 3
     ");
     env.sql("CREATE TABLE shop_auditlog (id integer PRIMARY KEY, timestamp, action, details)");
-    assert_snapshot!(harmless(&env, "list"), @"
+    assert_snapshot!(env.run_harmless("list"), @"
     ── stderr
     auditctl: error: [ROOT]/work/db.sqlite3 has no audit table: none of its 20 tables is named *_auditlog and has the seven columns
     hint: name the table with --audit-table, or another database with --database
     ── status 3
     ");
-    assert_snapshot!(harmless(&env, "list --audit-table shop_auditlog"), @"
+    assert_snapshot!(env.run_harmless("list --audit-table shop_auditlog"), @"
     ── stderr
     auditctl: error: the table shop_auditlog is not an audit table: it lacks model, record_id, user_id
     hint: an audit table has id, timestamp, action, model, record_id, details and user_id
@@ -194,13 +185,13 @@ fn its_audit_table_has_keys_that_are_no_integers() {
          CREATE TABLE shop_auditlog (id text PRIMARY KEY, {columns});
          INSERT INTO shop_auditlog (id) VALUES ('2f0c8a7e')"
     ));
-    assert_snapshot!(harmless(&env, "list"), @"
+    assert_snapshot!(env.run_harmless("list"), @"
     ── stderr
     auditctl: error: [ROOT]/work/db.sqlite3 has no audit table: none of its 20 tables is named *_auditlog and has the seven columns
     hint: name the table with --audit-table, or another database with --database
     ── status 3
     ");
-    assert_snapshot!(harmless(&env, "show 5"), @"
+    assert_snapshot!(env.run_harmless("show 5"), @"
     ── stderr
     auditctl: error: [ROOT]/work/db.sqlite3 has no audit table: none of its 20 tables is named *_auditlog and has the seven columns
     hint: name the table with --audit-table, or another database with --database
@@ -212,13 +203,13 @@ fn its_audit_table_has_keys_that_are_no_integers() {
 fn another_prefix_is_found_and_several_are_named() {
     let env = TestEnv::with_story();
     env.sql("ALTER TABLE api_auditlog RENAME TO shop_auditlog");
-    assert_snapshot!(harmless(&env, "list --user 7"), @"
+    assert_snapshot!(env.run_harmless("list --user 7"), @"
     ID  TIME (-06:00)        USER        ACTION            MODEL        RECORD  STATUS
     15  2026-11-23 14:10:00  josé.araya  GET /api/visits/  API Request       -     500
     ── status 0
     ");
     env.sql("CREATE TABLE \"Bad\u{1b}'\"\" name_auditlog\" AS SELECT * FROM shop_auditlog WHERE user_id = 5");
-    assert_snapshot!(harmless(&env, "list"), @"
+    assert_snapshot!(env.run_harmless("list"), @"
     ID  TIME (-06:00)        USER        ACTION                          MODEL           RECORD  STATUS
     18  2026-11-23 15:30:00  id 4711     updated                         UserProfile       4711       -
     17  2026-11-23 15:00:00  directora   GET /api/audit_log/             API Request          -     200
@@ -240,15 +231,15 @@ fn another_prefix_is_found_and_several_are_named() {
      1  2026-11-20 08:00:00  ana         created                         purchaseorders       9       -
     ── status 0
     ");
-    assert_snapshot!(harmless(&env, "list --audit-table shop_auditlog --count"), @"
+    assert_snapshot!(env.run_harmless("list --audit-table shop_auditlog --count"), @"
     18
     ── status 0
     ");
-    assert_snapshot!(harmless(&env, "list --audit-table SHOP_AUDITLOG --count"), @"
+    assert_snapshot!(env.run_harmless("list --audit-table SHOP_AUDITLOG --count"), @"
     18
     ── status 0
     ");
-    assert_snapshot!(harmless(&env, "list --audit-table shop_auditlgo --count"), @"
+    assert_snapshot!(env.run_harmless("list --audit-table shop_auditlgo --count"), @"
     ── stderr
     auditctl: error: there is no table shop_auditlgo in [ROOT]/work/db.sqlite3
     hint: did you mean shop_auditlog?
@@ -263,7 +254,7 @@ fn another_prefix_is_found_and_several_are_named() {
     "#);
     // The usual name wins over others.
     env.sql("CREATE TABLE api_auditlog AS SELECT * FROM shop_auditlog WHERE user_id = 1");
-    assert_snapshot!(harmless(&env, "list --count"), @"
+    assert_snapshot!(env.run_harmless("list --count"), @"
     18
     ── status 0
     ");
@@ -279,36 +270,36 @@ fn it_is_damaged() {
     };
     // Pages in the middle: the rows of the audit table are among them.
     damaged("middle").write_all_at(&vec![0xa5; usize::try_from(length / 2).unwrap()], length / 4).unwrap();
-    assert_snapshot!(harmless(&env, "list --database middle --columns id,details -q --all -o csv"), @"
+    assert_snapshot!(env.run_harmless("list --database middle --columns id,details -q --all -o csv"), @"
     ── stderr
     auditctl: error: middle is damaged: database disk image is malformed
     hint: see what is wrong with: sqlite3 'middle' 'pragma integrity_check'
     ── status 3
     ");
-    assert_eq!(harmless(&env, "list --database middle --count --search x").status, 3);
+    assert_eq!(env.run_harmless("list --database middle --count --search x").status, 3);
     damaged("cut").set_len(length / 2 / 4096 * 4096).unwrap();
-    assert_snapshot!(harmless(&env, "list --database cut"), @"
+    assert_snapshot!(env.run_harmless("list --database cut"), @"
     ── stderr
     auditctl: error: cut is damaged: database disk image is malformed
     hint: see what is wrong with: sqlite3 'cut' 'pragma integrity_check'
     ── status 3
     ");
     damaged("page-size").write_all_at(&[0xff, 0xff], 16).unwrap();
-    assert_snapshot!(harmless(&env, "list --database page-size"), @"
+    assert_snapshot!(env.run_harmless("list --database page-size"), @"
     ── stderr
     auditctl: error: page-size is damaged: its header is not a database's
     hint: see what is wrong with: sqlite3 'page-size' 'pragma integrity_check'
     ── status 3
     ");
     damaged("first-page").write_all_at(&[0xff; 3000], 100).unwrap();
-    assert_snapshot!(harmless(&env, "list --database first-page"), @"
+    assert_snapshot!(env.run_harmless("list --database first-page"), @"
     ── stderr
     auditctl: error: first-page is damaged: database disk image is malformed
     hint: see what is wrong with: sqlite3 'first-page' 'pragma integrity_check'
     ── status 3
     ");
     damaged("version").write_all_at(&[9, 9], 18).unwrap();
-    assert_snapshot!(harmless(&env, "list --database version"), @"
+    assert_snapshot!(env.run_harmless("list --database version"), @"
     ── stderr
     auditctl: error: version is damaged: its header is not a database's
     hint: see what is wrong with: sqlite3 'version' 'pragma integrity_check'
@@ -326,7 +317,7 @@ fn it_is_locked_for_good() {
     let env = TestEnv::with_story();
     let mut writer = Writer::of(&env.database());
     writer.sql("BEGIN EXCLUSIVE");
-    assert_snapshot!(harmless(&env, "list"), @"
+    assert_snapshot!(env.run_harmless("list"), @"
     ── stderr
     auditctl: error: [ROOT]/work/db.sqlite3 is locked: another process has held it for more than 5 s
     hint: try again when the long transaction is over; fuser '[ROOT]/work/db.sqlite3' names the process
@@ -356,12 +347,12 @@ fn a_writer_in_its_transaction_is_not_waited_for() {
     let mut writer = Writer::of(&env.database());
     writer.sql("BEGIN IMMEDIATE; DELETE FROM api_auditlog WHERE id > 5");
     assert!(env.path("db.sqlite3-journal").exists());
-    assert_snapshot!(harmless(&env, "list --count"), @"
+    assert_snapshot!(env.run_harmless("list --count"), @"
     18
     ── status 0
     ");
     writer.sql("COMMIT");
-    assert_snapshot!(harmless(&env, "list --count"), @"
+    assert_snapshot!(env.run_harmless("list --count"), @"
     5
     ── status 0
     ");
@@ -369,11 +360,11 @@ fn a_writer_in_its_transaction_is_not_waited_for() {
     for mode in ["PERSIST", "TRUNCATE"] {
         writer.sql(&format!("PRAGMA journal_mode = {mode}; DELETE FROM api_auditlog WHERE id > 4"));
         assert!(env.path("db.sqlite3-journal").exists());
-        assert_eq!(harmless(&env, "list --count").text(), "4\n");
+        assert_eq!(env.run_harmless("list --count").text(), "4\n");
         writer.sql("BEGIN IMMEDIATE; DELETE FROM api_auditlog");
-        assert_eq!(harmless(&env, "list --count").text(), "4\n");
+        assert_eq!(env.run_harmless("list --count").text(), "4\n");
         writer.sql("ROLLBACK");
-        assert_eq!(harmless(&env, "list --count").text(), "4\n");
+        assert_eq!(env.run_harmless("list --count").text(), "4\n");
     }
 }
 
@@ -385,7 +376,7 @@ fn a_writer_died_before_it_wrote() {
     writer.sql("BEGIN IMMEDIATE; DELETE FROM api_auditlog");
     drop(writer);
     assert!(env.path("db.sqlite3-journal").exists());
-    assert_snapshot!(harmless(&env, "list --count"), @"
+    assert_snapshot!(env.run_harmless("list --count"), @"
     18
     ── status 0
     ");
@@ -399,13 +390,13 @@ fn a_writer_died_in_its_transaction() {
     writer.sql("PRAGMA cache_size = 5; BEGIN; UPDATE api_auditlog SET details = 'half ' || details");
     drop(writer);
     assert!(env.path("db.sqlite3-journal").exists());
-    assert_snapshot!(harmless(&env, "list"), @"
+    assert_snapshot!(env.run_harmless("list"), @"
     ── stderr
     auditctl: error: [ROOT]/work/db.sqlite3 has a hot journal: a process died while writing, and only one that may write can roll it back
     hint: let the service open it, or run as its owner: sqlite3 '[ROOT]/work/db.sqlite3' .tables
     ── status 3
     ");
-    assert_snapshot!(harmless(&env, "show 1"), @"
+    assert_snapshot!(env.run_harmless("show 1"), @"
     ── stderr
     auditctl: error: [ROOT]/work/db.sqlite3 has a hot journal: a process died while writing, and only one that may write can roll it back
     hint: let the service open it, or run as its owner: sqlite3 '[ROOT]/work/db.sqlite3' .tables
@@ -413,7 +404,7 @@ fn a_writer_died_in_its_transaction() {
     ");
     // The remedy that is named is one.
     env.sql("SELECT * FROM sqlite_schema");
-    assert_snapshot!(harmless(&env, "list --count --search half"), @"
+    assert_snapshot!(env.run_harmless("list --count --search half"), @"
     0
     ── status 0
     ");
@@ -424,7 +415,7 @@ fn a_text_where_a_time_belongs_is_shown_as_stored() {
     let env = TestEnv::with_story();
     env.sql("UPDATE api_auditlog SET timestamp = 'last Tuesday' WHERE id = 14");
     env.sql("UPDATE api_auditlog SET timestamp = 20261122 WHERE id IN (6, 7)");
-    assert_snapshot!(harmless(&env, "list --record-id 9"), @"
+    assert_snapshot!(env.run_harmless("list --record-id 9"), @"
     ID  TIME (-06:00)        USER  ACTION   MODEL           RECORD  STATUS
     14  last Tuesday         -     deleted  purchaseorders       9       -
      1  2026-11-20 08:00:00  ana   created  purchaseorders       9       -
@@ -433,12 +424,12 @@ fn a_text_where_a_time_belongs_is_shown_as_stored() {
     warning: entry 14 (and 1 more) has a timestamp that is not a time; it is shown as stored
     ── status 0
     ");
-    assert_snapshot!(harmless(&env, "list --record-id 9 --limit 1 -o csv -q"), @"
+    assert_snapshot!(env.run_harmless("list --record-id 9 --limit 1 -o csv -q"), @"
     id,timestamp,action,model,record_id,details,user␍
     14,last Tuesday,deleted,purchaseorders,9,Action deleted on purchaseorders with id 9,␍
     ── status 0
     ");
-    assert_snapshot!(harmless(&env, "show 14"), @"
+    assert_snapshot!(env.run_harmless("show 14"), @"
     entry 14
       time      last Tuesday (not a time)
       user      (none)
@@ -449,7 +440,7 @@ fn a_text_where_a_time_belongs_is_shown_as_stored() {
     ── status 0
     ");
     // It was not written at any time, and so not since.
-    assert_snapshot!(harmless(&env, "list --record-id 9 --since 2000-01-01 --count"), @"
+    assert_snapshot!(env.run_harmless("list --record-id 9 --since 2000-01-01 --count"), @"
     1
     ── status 0
     ");
@@ -460,7 +451,7 @@ fn a_null_where_none_belongs_is_shown_as_nothing() {
     let env = TestEnv::with_story();
     env.lift_constraints();
     env.sql("UPDATE api_auditlog SET timestamp = NULL, action = NULL, model = NULL WHERE id = 14");
-    assert_snapshot!(harmless(&env, "list --record-id 9"), @"
+    assert_snapshot!(env.run_harmless("list --record-id 9"), @"
     ID  TIME (-06:00)        USER  ACTION   MODEL           RECORD  STATUS
      7  2026-11-21 00:00:00  -     updated  purchaseorders       9       -
      1  2026-11-20 08:00:00  ana   created  purchaseorders       9       -
@@ -469,7 +460,7 @@ fn a_null_where_none_belongs_is_shown_as_nothing() {
     warning: entry 14 has a timestamp that is not a time; it is shown as stored
     ── status 0
     ");
-    assert_snapshot!(harmless(&env, "list --record-id 9 --columns id,timestamp,action,model,method,path -o json"), @r#"
+    assert_snapshot!(env.run_harmless("list --record-id 9 --columns id,timestamp,action,model,method,path -o json"), @r#"
     [
     {"id":7,"timestamp":"2026-11-21T00:00:00-06:00","action":"updated","model":"purchaseorders","method":null,"path":null},
     {"id":1,"timestamp":"2026-11-20T08:00:00-06:00","action":"created","model":"purchaseorders","method":null,"path":null},
@@ -479,7 +470,7 @@ fn a_null_where_none_belongs_is_shown_as_nothing() {
     warning: entry 14 has a timestamp that is not a time; it is shown as stored
     ── status 0
     "#);
-    assert_snapshot!(harmless(&env, "show 14"), @"
+    assert_snapshot!(env.run_harmless("show 14"), @"
     entry 14
       time      (none)
       user      (none)
@@ -514,6 +505,6 @@ fn no_command_changes_a_byte() {
         "versions purchaseorders 3",
         "history purchaseorders 3",
     ] {
-        harmless(&env, line);
+        env.run_harmless(line);
     }
 }

@@ -39,15 +39,6 @@ fn shown(ran: &Ran) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Runs a line and checks that not a byte was changed.
-#[track_caller]
-fn harmless(env: &TestEnv, line: &str) -> Ran {
-    let before = env.state();
-    let ran = env.run(line);
-    assert!(env.state() == before, "{line} left a trace");
-    ran
-}
-
 /// Lets everybody come as far as into the folder where the program runs; false, after saying that the test is skipped,
 /// where the folders above it are closed.
 #[track_caller]
@@ -66,7 +57,7 @@ fn open_the_way(env: &TestEnv) -> bool {
 #[test]
 fn the_demo() {
     let env = TestEnv::with_demo();
-    assert_snapshot!(shown(&harmless(&env, "doctor --only database,table,time --skip database.permissions --log-timezone -06:00")), @r#"
+    assert_snapshot!(shown(&env.run_harmless("doctor --only database,table,time --skip database.permissions --log-timezone -06:00")), @r#"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
     database.reachable  ok  -  [ROOT]/work/db.sqlite3 (found: db.sqlite3 in the current folder): SQLite 3, rollback journal, UTF-8  -
     database.integrity  ok  -  no damage: the whole database passed the quick check  -
@@ -137,7 +128,7 @@ fn the_service() {
     let Some(service) = Service::shared() else { return };
     let env = TestEnv::empty();
     fs::copy(service.database(), env.database()).unwrap();
-    let ran = harmless(&env, "doctor --only database.reachable,database.integrity,table.schema,table.index");
+    let ran = env.run_harmless("doctor --only database.reachable,database.integrity,table.schema,table.index");
     assert_snapshot!(shown(&ran), @r#"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
     database.reachable  ok  -  [ROOT]/work/db.sqlite3 (found: db.sqlite3 in the current folder): SQLite 3, rollback journal, UTF-8  -
@@ -219,7 +210,7 @@ fn no_database() {
 #[test]
 fn a_database_that_cannot_be_reached() {
     let env = TestEnv::empty();
-    assert_snapshot!(shown(&harmless(&env, "doctor --only database,table,time.clock --database nowhere.sqlite3")), @"
+    assert_snapshot!(shown(&env.run_harmless("doctor --only database,table,time.clock --database nowhere.sqlite3")), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
     database.reachable  fail  -  there is no database at nowhere.sqlite3  check the path, or the folder from which it is relative
     database.permissions  skipped  -  there is no file to look at  -
@@ -233,7 +224,7 @@ fn a_database_that_cannot_be_reached() {
     ");
     File::create(env.database()).unwrap();
     fs::set_permissions(env.database(), Permissions::from_mode(0o600)).unwrap();
-    assert_snapshot!(shown(&harmless(&env, "doctor --only database.reachable,database.permissions")), @"
+    assert_snapshot!(shown(&env.run_harmless("doctor --only database.reachable,database.permissions")), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
     database.reachable  fail  -  [ROOT]/work/db.sqlite3 is empty: the service has not created its tables there  check the path: SQLite creates an empty file for a name that was mistyped; or run manage.py migrate
     database.permissions  ok  -  nobody may touch the file and its folder who should not  -
@@ -244,7 +235,7 @@ fn a_database_that_cannot_be_reached() {
         "no database, but a text that is long enough to have a header of a hundred bytes, were it one, as it is not",
     )
     .unwrap();
-    assert_snapshot!(shown(&harmless(&env, "doctor --only database.reachable -o ndjson")), @r#"
+    assert_snapshot!(shown(&env.run_harmless("doctor --only database.reachable -o ndjson")), @r#"
     {"id":"database.reachable","state":"fail","subject":null,"message":"[ROOT]/work/db.sqlite3 is not a SQLite database","remedy":"name the service's database file, often db.sqlite3 beside manage.py"}
     ── status 1
     "#);
@@ -267,7 +258,7 @@ fn a_foreign_one() {
         .unwrap()
         .execute_batch("CREATE TABLE notes (id integer PRIMARY KEY, text text); INSERT INTO notes VALUES (1, 'a')")
         .unwrap();
-    assert_snapshot!(shown(&harmless(&env, "doctor --only database,table,time.clock --skip database.permissions")), @"
+    assert_snapshot!(shown(&env.run_harmless("doctor --only database,table,time.clock --skip database.permissions")), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
     database.reachable  ok  -  [ROOT]/work/db.sqlite3 (found: db.sqlite3 in the current folder): SQLite 3, rollback journal, UTF-8  -
     database.integrity  ok  -  no damage: the whole database passed the quick check  -
@@ -330,7 +321,7 @@ fn damage() {
     };
     assert!(page * 4096 <= size);
     File::options().write(true).open(env.database()).unwrap().write_all_at(&[0xff; 64], (page - 1) * 4096 + 8).unwrap();
-    let ran = harmless(&env, "doctor --only database.reachable,database.integrity,table.secrets -o ndjson");
+    let ran = env.run_harmless("doctor --only database.reachable,database.integrity,table.secrets -o ndjson");
     let findings: Vec<serde_json::Value> = ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let states: Vec<(&str, &str)> =
         findings.iter().map(|finding| (finding["id"].as_str().unwrap(), finding["state"].as_str().unwrap())).collect();
@@ -351,7 +342,7 @@ fn secrets_are_counted_and_never_shown() {
          ('2026-11-23 21:31:03', 'GET /it''s/*/', 'API Request', 'Authorization: Bearer c2VjcmV0IHRva2Vu'),
          ('2026-11-23 21:31:04', 'updated', 'apikeys', 'token=c2VjcmV0')",
     );
-    let ran = harmless(&env, "doctor --only table.secrets");
+    let ran = env.run_harmless("doctor --only table.secrets");
     assert_snapshot!(shown(&ran), @r#"
         CHECK  STATE  SUBJECT  MESSAGE  REMEDY
         table.secrets  warn  -  6 of 23 entries hold secrets in the clear (auditctl masks them in what it shows, the table does not)  mask them in the service's middleware before it writes the row; and change the passwords and tokens that are in the table already
@@ -388,7 +379,7 @@ fn who_may_touch_it() {
         return;
     }
     fs::set_permissions(env.database(), Permissions::from_mode(0o644)).unwrap();
-    let check = |env: &TestEnv| shown(&harmless(env, "doctor --only database.permissions"));
+    let check = |env: &TestEnv| shown(&env.run_harmless("doctor --only database.permissions"));
     assert_snapshot!(check(&env), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
     database.permissions  warn  [ROOT]/work/db.sqlite3  anybody on this machine may read the service's data (mode 0644)  chmod o-r [ROOT]/work/db.sqlite3
@@ -452,7 +443,7 @@ fn a_schema_that_is_another() {
         "CREATE TABLE park_auditlog (id integer PRIMARY KEY, timestamp text NOT NULL, action varchar(100) NOT NULL,
          model varchar(255), record_id integer unsigned NOT NULL, details, user_id bigint, tenant integer NOT NULL)",
     );
-    assert_snapshot!(shown(&harmless(&env, "doctor --only table.schema --audit-table park_auditlog")), @"
+    assert_snapshot!(shown(&env.run_harmless("doctor --only table.schema --audit-table park_auditlog")), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
     table.schema  warn  park_auditlog  timestamp is declared TEXT, the contract says datetime  compare with the service's model: python manage.py inspectdb park_auditlog
     table.schema  warn  park_auditlog  action is declared varchar(100), the contract says varchar(255)  compare with the service's model: python manage.py inspectdb park_auditlog

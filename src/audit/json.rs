@@ -29,37 +29,22 @@ pub fn json_string(text: &str, out: &mut String) {
 /// one side by side.
 fn suspect(bytes: &[u8]) -> Option<usize> {
     const PIECE: usize = 32;
-    let is_suspect = |&byte: &u8| {
-        (byte < 0x20)
-            | (byte == b'"')
-            | (byte == b'\\')
-            | (byte == 0x7f)
-            | (byte == 0xc2)
-            | (byte == 0xd8)
-            | (byte == 0xe2)
-            | (byte == 0xef)
-    };
-    let is_clear = |piece: &&[u8]| !piece.iter().fold(false, |any, byte| any | is_suspect(byte));
+    let is_clear = |piece: &&[u8]| !piece.iter().fold(false, |any, &byte| any | is_suspect(byte));
     let clear = PIECE * bytes.chunks_exact(PIECE).take_while(is_clear).count();
-    bytes[clear..].iter().position(|&byte| SUSPECT[usize::from(byte)]).map(|found| clear + found)
+    bytes[clear..].iter().position(|&byte| is_suspect(byte)).map(|found| clear + found)
 }
 
-/// The first bytes of characters that have to be escaped, and of some others: a test compares them with all characters.
-const SUSPECT: [bool; 256] = {
-    let mut suspect = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        suspect[byte] = true;
-        byte += 1;
-    }
-    let others = [b'"', b'\\', 0x7f, 0xc2, 0xd8, 0xe2, 0xef];
-    let mut other = 0;
-    while other < others.len() {
-        suspect[others[other] as usize] = true;
-        other += 1;
-    }
-    suspect
-};
+/// Whether a character that begins so may have to be escaped: a test compares this with all characters.
+fn is_suspect(byte: u8) -> bool {
+    (byte < 0x20)
+        | (byte == b'"')
+        | (byte == b'\\')
+        | (byte == 0x7f)
+        | (byte == 0xc2)
+        | (byte == 0xd8)
+        | (byte == 0xe2)
+        | (byte == 0xef)
+}
 
 fn push_escape(c: char, out: &mut String) {
     match c {
@@ -82,7 +67,7 @@ mod tests {
     #[test]
     fn every_character_that_is_dangerous_is_suspect() {
         for c in ('\0'..=char::MAX).filter(|&c| matches!(c, '"' | '\\') || is_dangerous(c)) {
-            assert!(SUSPECT[usize::from(c.to_string().as_bytes()[0])], "{c:?}");
+            assert!(is_suspect(c.to_string().as_bytes()[0]), "{c:?}");
         }
     }
 
@@ -92,7 +77,7 @@ mod tests {
             for at in [0, 31, 32, 70] {
                 let mut bytes = [b'a'; 80];
                 bytes[at] = byte;
-                assert_eq!(suspect(&bytes), SUSPECT[usize::from(byte)].then_some(at), "{byte:#x}");
+                assert_eq!(suspect(&bytes), is_suspect(byte).then_some(at), "{byte:#x}");
             }
         }
     }

@@ -10,9 +10,15 @@ mod size;
 mod table;
 mod time;
 
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+
+use crate::audit::Stamp;
 use crate::config::{ConfigError, Settings};
 use crate::output::grouped;
-use crate::store::{self, Health, Store, StoreError};
+use crate::query::{Filter, Ordering, Page};
+use crate::store::{self, Health, Selection, Store, StoreError, Wanted};
 
 /// A check.
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +185,23 @@ impl Findings {
     fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
+}
+
+/// The first entry of an order: its id, and when it was written; None where that is no time.
+fn first_entry(
+    store: &mut dyn Store,
+    filter: Filter,
+    ordering: Ordering,
+) -> Result<Option<(i64, DateTime<Utc>)>, StoreError> {
+    let page = Page { limit: Some(1), ..Page::ALL };
+    let mut found = None;
+    store.select(&Selection { filter, ordering, page, wanted: Wanted::default() }, &mut |entry| {
+        if let Stamp::At(at) = entry.timestamp {
+            found = Some((entry.id, at));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(found)
 }
 
 /// `1 log`, `2 logs`, `1,000,000 entries`.

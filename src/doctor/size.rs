@@ -7,8 +7,8 @@ use std::path::Path;
 use chrono::{DateTime, Duration, Utc};
 
 use super::database::quoted;
-use super::{Findings, Patient, State, counted};
-use crate::audit::{Entry, Stamp};
+use super::{Findings, Patient, State, counted, first_entry};
+use crate::audit::Entry;
 use crate::logs::filesystem::FileSystem;
 use crate::output::{bytes, grouped};
 use crate::query::{Filter, Ordering, Page, Test};
@@ -112,25 +112,18 @@ fn growth(store: &mut dyn Store, now: DateTime<Utc>) -> Result<Growth, StoreErro
     let all = store.count(&Filter::everything())?;
     let since = now - Duration::days(DAYS);
     // The table may be younger than that.
-    let mut first = None;
-    let selection = |filter, limit, wanted| Selection {
-        filter,
-        ordering: Ordering::by_id(),
-        page: Page { limit, ..Page::ALL },
-        wanted,
-    };
-    store.select(&selection(Filter::everything(), Some(1), Wanted::default()), &mut |entry| {
-        if let Stamp::At(at) = entry.timestamp {
-            first = Some(at);
-        }
-        ControlFlow::Continue(())
-    })?;
+    let first = first_entry(store, Filter::everything(), Ordering::by_id())?.map(|(_, at)| at);
     let begin = first.map_or(since, |first| first.max(since));
     let days = (now - begin).num_seconds() as f64 / 86_400.0;
     let of_those_days = Filter::All(vec![Filter::Test(Test::Since(begin)), Filter::Test(Test::Until(now))]);
     let (mut entries, mut bytes) = (0, 0.0);
-    let wanted = Wanted { details: true, username: false };
-    store.select_encoded(&selection(of_those_days, None, wanted), &Weigh, &mut |block: Block| {
+    let selection = Selection {
+        filter: of_those_days,
+        ordering: Ordering::by_id(),
+        page: Page::ALL,
+        wanted: Wanted { details: true, username: false },
+    };
+    store.select_encoded(&selection, &Weigh, &mut |block: Block| {
         entries += block.entries.len() as u64;
         bytes += block.entries.iter().map(|entry| entry.mark as f64).sum::<f64>();
         ControlFlow::Continue(())

@@ -3,21 +3,19 @@
 
 use std::fs::File;
 use std::io;
-use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 
-use super::{Check, Findings, Opened, Patient, State, counted};
-use crate::audit::Stamp;
+use super::{Check, Findings, Opened, Patient, State, counted, first_entry};
 use crate::config::{Settings, Sourced};
 use crate::logs::clock::Clock;
 use crate::logs::files::in_folder;
 use crate::logs::grammar::begins;
 use crate::logs::record::Record;
-use crate::query::{Filter, Ordering, Page, Test, Zone};
-use crate::store::{Selection, Store, StoreError, Wanted};
+use crate::query::{Filter, Ordering, Test, Zone};
+use crate::store::{Store, StoreError};
 
 /// The checks, in their order.
 pub(super) const CHECKS: &[Check] = &[Check { id: "time.zone", run: zone }, Check { id: "time.clock", run: clock }];
@@ -244,25 +242,8 @@ impl Times {
         Ok(Times {
             entries: store.count(&Filter::everything())?,
             future: store.count(&Filter::Test(Test::Since(latest)))?,
-            newest: first(store, past.clone(), Ordering::default())?,
-            last: first(store, past, Ordering::by_id_descending())?,
+            newest: first_entry(store, past.clone(), Ordering::default())?,
+            last: first_entry(store, past, Ordering::by_id_descending())?,
         })
     }
-}
-
-/// The first entry of an order.
-fn first(
-    store: &mut dyn Store,
-    filter: Filter,
-    ordering: Ordering,
-) -> Result<Option<(i64, DateTime<Utc>)>, StoreError> {
-    let page = Page { limit: Some(1), ..Page::ALL };
-    let mut found = None;
-    store.select(&Selection { filter, ordering, page, wanted: Wanted::default() }, &mut |entry| {
-        if let Stamp::At(at) = entry.timestamp {
-            found = Some((entry.id, at));
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(found)
 }

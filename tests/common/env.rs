@@ -134,6 +134,15 @@ impl TestEnv {
         self.ran(command.output().unwrap())
     }
 
+    /// Runs a line and checks that nothing in the folder has changed.
+    #[track_caller]
+    pub fn run_harmless(&self, line: &str) -> Ran {
+        let before = self.state();
+        let ran = self.run(line);
+        assert!(self.state() == before, "{line} left a trace");
+        ran
+    }
+
     /// Runs a command line with stdout and stderr on terminals of so many columns that understand colour.
     #[track_caller]
     pub fn run_on_terminal(&self, columns: u16, line: &str) -> Ran {
