@@ -3,9 +3,8 @@
 //! A card number has the prefix and the length of an issuer and a valid Luhn digit. It may be written in groups with
 //! one space or dash between them; it is no part of a longer run of digits, a decimal number, an identifier or a UUID.
 
-use memchr::memchr3;
-
 use super::glyph::{char_after, char_before, disguised, escape_ends, escaped_start};
+use super::marks::BLOCK;
 use super::runs::{run, run_back};
 
 const SHORTEST: usize = 12;
@@ -54,39 +53,56 @@ fn has_luhn_digit(digits: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// Calls `found` with the span of every card number, first to last.
-pub(super) fn find(text: &str, mut found: impl FnMut(usize, usize)) {
-    let bytes = text.as_bytes();
-    if bytes.len() < SHORTEST {
-        return;
-    }
-    let has_escapes = memchr3(b'\\', b'%', b'&', bytes).is_some();
-    let mut behind = 0;
-    let mut blocks = bytes.chunks(BLOCK).map(|block| masks(block, has_escapes)).chain([(0, 0)]);
-    let (mut digits, mut escapes) = blocks.next().unwrap_or_default();
-    for (place, (next_digits, next_escapes)) in blocks.enumerate() {
-        let wide = |low: u64, high: u64| u128::from(low) | u128::from(high) << BLOCK;
-        let mut suspects = suspects(wide(digits, next_digits), wide(escapes, next_escapes));
-        while suspects != 0 {
-            let at = place * BLOCK + suspects.trailing_zeros() as usize;
-            suspects &= suspects - 1;
-            if at < behind {
-                continue;
-            }
-            let start = at - run_back(&bytes[..at], |b| b.is_ascii_digit());
-            let end = digits_end(bytes, at);
-            let card = if may_go_on(bytes, end, end - start) { card_at(text, start, end) } else { None };
-            if let Some((start, end)) = card {
-                found(start, end);
-            }
-            behind = card.map_or(end, |(_, end)| end).max(end);
-        }
-        (digits, escapes) = (next_digits, next_escapes);
-    }
+/// Finds the card numbers of a text, block by block.
+pub(super) struct Finder<'t> {
+    text: &'t str,
+    /// How many blocks have come.
+    blocks: usize,
+    /// The digits and the escapes of the last of them, which waits for the next.
+    last: (u64, u64),
+    /// The end of what was looked at closely.
+    behind: usize,
 }
 
-/// How many bytes are looked at together, one bit for each.
-const BLOCK: usize = 64;
+impl<'t> Finder<'t> {
+    /// No block has come yet.
+    pub(super) fn new(text: &'t str) -> Self {
+        Finder { text, blocks: 0, last: (0, 0), behind: 0 }
+    }
+
+    /// Takes the next block, a bit for each of its digits and for each of its bytes that begins an escape; calls `found`
+    /// with the span of every card number whose first group ends in the one before.
+    pub(super) fn block(&mut self, digits: u64, escapes: u64, mut found: impl FnMut(usize, usize)) {
+        let wide = |low: u64, high: u64| u128::from(low) | u128::from(high) << BLOCK;
+        let mut suspects = suspects(wide(self.last.0, digits), wide(self.last.1, escapes));
+        while suspects != 0 {
+            let at = (self.blocks - 1) * BLOCK + suspects.trailing_zeros() as usize;
+            suspects &= suspects - 1;
+            if at >= self.behind {
+                self.look(at, &mut found);
+            }
+        }
+        self.last = (digits, escapes);
+        self.blocks += 1;
+    }
+
+    /// Looks at the digits around byte `at`.
+    fn look(&mut self, at: usize, found: &mut impl FnMut(usize, usize)) {
+        let bytes = self.text.as_bytes();
+        let start = at - run_back(&bytes[..at], |b| b.is_ascii_digit());
+        let end = digits_end(bytes, at);
+        let card = if may_go_on(bytes, end, end - start) { card_at(self.text, start, end) } else { None };
+        if let Some((start, end)) = card {
+            found(start, end);
+        }
+        self.behind = card.map_or(end, |(_, end)| end).max(end);
+    }
+
+    /// The same for the last block.
+    pub(super) fn finish(mut self, found: impl FnMut(usize, usize)) {
+        self.block(0, 0, found);
+    }
+}
 
 /// Where, of the first block of two, a card number may have its eighth digit or its first separator but for four
 /// digits: behind four digits stand four more, or one other byte and four more, or an escape. Every card number has
@@ -95,44 +111,6 @@ fn suspects(digits: u128, escapes: u128) -> u64 {
     let fours = digits & digits >> 1;
     let fours = fours & fours >> 2;
     (fours & (fours >> 4 | fours >> 5 | escapes >> 4)) as u64
-}
-
-/// Which bytes of a block are digits, and which begin escapes.
-fn masks(block: &[u8], has_escapes: bool) -> (u64, u64) {
-    let mut whole = [0; BLOCK];
-    let whole = match block.first_chunk() {
-        Some(whole) => whole,
-        None => {
-            whole[..block.len()].copy_from_slice(block);
-            &whole
-        }
-    };
-    let escapes = if has_escapes { mask(whole, |b| zeros(b, b'\\') | zeros(b, b'%') | zeros(b, b'&')) } else { 0 };
-    (mask(whole, digits_of), escapes)
-}
-
-const EACH: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = EACH << 7;
-
-/// A bit for each byte, from what a test of eight bytes says in the highest bit of each.
-fn mask(block: &[u8; BLOCK], test: impl Fn(u64) -> u64) -> u64 {
-    // Multiplied, the eight bits meet in the highest byte.
-    const GATHER: u64 = 0x0002_0408_1020_4081;
-    let (words, _) = block.as_chunks();
-    let eights = words.iter().map(|word| test(u64::from_le_bytes(*word)).wrapping_mul(GATHER) >> 56);
-    eights.enumerate().fold(0, |mask, (place, bits)| mask | bits << (8 * place))
-}
-
-/// The highest bit of each byte that is a digit.
-fn digits_of(bytes: u64) -> u64 {
-    let value = bytes ^ (EACH * 0x30);
-    !(((value & !HIGH) + EACH * (0x80 - 10)) | value) & HIGH
-}
-
-/// The highest bit of each byte that is this one.
-fn zeros(bytes: u64, byte: u8) -> u64 {
-    let value = bytes ^ (EACH * u64::from(byte));
-    !(((value & !HIGH) + EACH * 0x7f) | value) & HIGH
 }
 
 /// Whether a group of so many digits that ends at byte `end` may be or begin a card number: the quick look that tells
@@ -224,6 +202,7 @@ fn is_in_uuid(bytes: &[u8], start: usize, end: usize) -> bool {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::marks::Looker;
     use super::*;
 
     /// The same, every run of digits looked at.
@@ -284,7 +263,10 @@ mod tests {
 
     fn found(text: &str) -> Vec<&str> {
         let mut cards = Vec::new();
-        find(text, |start, end| cards.push(&text[start..end]));
+        let mut finder = Finder::new(text);
+        let mut found = |start: usize, end: usize| cards.push(&text[start..end]);
+        Looker::new().look(text.as_bytes(), |marks| finder.block(marks.digits, marks.escapes, &mut found));
+        finder.finish(found);
         cards
     }
 

@@ -26,6 +26,7 @@ mod edits;
 mod form;
 mod glyph;
 mod keys;
+mod marks;
 mod markup;
 mod named;
 mod pair;

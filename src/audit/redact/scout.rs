@@ -4,12 +4,11 @@
 //! (`pin`, not `shipping`), the beginning of a token, a card number, or a letter in disguise. What is found is only
 //! suspected; what is not found is certain: a key or string is never secret without such a place inside it.
 
-use aho_corasick::packed::{Config, Searcher};
-use aho_corasick::{AhoCorasick, Input, Span};
 use memchr::memchr3_iter;
 
 use super::glyph::{char_before, disguised, escape_ends, escaped_beyond_ascii};
 use super::keys::{Keys, begins_word, same};
+use super::marks::{self, BLOCK, FOLD, Looker, PLACES};
 use super::runs::{backslashes, first, run};
 use super::{cards, tokens, url};
 
@@ -19,6 +18,12 @@ pub(super) struct Trigger {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) kind: Kind,
+}
+
+impl Trigger {
+    fn card(start: usize, end: usize) -> Self {
+        Trigger { start, end, kind: Kind::Card }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +56,17 @@ enum Quarry {
     Basic,
     Jwt,
     Url,
+}
+
+impl Quarry {
+    /// Whether it is only one where a word begins, and begins with the word.
+    fn begins_word(&self) -> bool {
+        match self {
+            Quarry::Entry { offset, .. } => *offset == 0,
+            Quarry::Bearer | Quarry::Basic => true,
+            Quarry::Jwt | Quarry::Url => false,
+        }
+    }
 }
 
 const BEARER: &str = "bearer";
@@ -94,21 +110,33 @@ impl Scout {
             }
         }
         let is_beyond_ascii = !keys.entries().iter().flatten().all(|word| word.is_ascii());
-        Scout { needles: Needles::new(&needles), quarries, is_beyond_ascii }
+        Scout { needles: Needles::new(needles, &quarries), quarries, is_beyond_ascii }
     }
 
     /// The places, in order. Allocates nothing where there are none.
     pub(super) fn triggers(&self, text: &str) -> Vec<Trigger> {
         let mut triggers = Vec::new();
-        self.needles.find(text.as_bytes(), |needle, at| {
-            for quarry in &self.quarries[needle] {
-                triggers.extend(suspect(text, at, quarry));
+        let bytes = text.as_bytes();
+        let mut cards = cards::Finder::new(text);
+        let (mut from, mut escapes) = (0, 0);
+        self.needles.looker.look(bytes, |mut marks| {
+            while marks.needles != 0 {
+                let at = from + marks.needles.trailing_zeros() as usize;
+                marks.needles &= marks.needles - 1;
+                if let Some(needle) = self.needles.at(bytes, at) {
+                    triggers.extend(self.quarries[needle].iter().filter_map(|quarry| suspect(text, at, quarry)));
+                }
             }
+            cards.block(marks.digits, marks.escapes, |start, end| triggers.push(Trigger::card(start, end)));
+            escapes |= marks.escapes;
+            from += BLOCK;
         });
-        find_disguises(text, self.is_beyond_ascii, |start, end| {
-            triggers.push(Trigger { start, end, kind: Kind::Disguise });
-        });
-        cards::find(text, |start, end| triggers.push(Trigger { start, end, kind: Kind::Card }));
+        cards.finish(|start, end| triggers.push(Trigger::card(start, end)));
+        if escapes != 0 {
+            find_disguises(text, self.is_beyond_ascii, |start, end| {
+                triggers.push(Trigger { start, end, kind: Kind::Disguise });
+            });
+        }
         triggers.sort_unstable_by_key(|t| (t.start, t.end));
         triggers
     }
@@ -251,98 +279,180 @@ fn folded(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(|b| b | FOLD).collect()
 }
 
-const FOLD: u8 = 0x20;
-/// The text is folded and searched in pieces of this size, which stay in the processor's nearest cache.
-const PIECE: usize = 2048;
-/// What is no longer than this needs less room.
-const SHORT: usize = 128;
-/// A vector search needs some room.
-const LEAST: usize = 64;
-
-/// A search for many needles at once in folded text.
+/// A needle in folded text.
 #[derive(Clone, Debug)]
-struct Needles {
-    searcher: AnySearcher,
-    longest: usize,
+struct Needle {
+    bytes: Vec<u8>,
+    /// The bytes at its front as one number, and which bits of it count.
+    front: (u32, u32),
 }
 
+impl Needle {
+    fn new(bytes: Vec<u8>) -> Self {
+        let mut front = [0; PLACES];
+        let mut counted = [0; PLACES];
+        for ((front, counted), byte) in front.iter_mut().zip(&mut counted).zip(&bytes) {
+            (*front, *counted) = (*byte, u8::MAX);
+        }
+        Needle { front: (u32::from_le_bytes(front), u32::from_le_bytes(counted)), bytes }
+    }
+
+    /// Whether it stands at the beginning of a text, whose front is this one.
+    fn begins(&self, text: &[u8], front: u32) -> bool {
+        front & self.front.1 == self.front.0
+            && text
+                .get(..self.bytes.len())
+                .is_some_and(|text| text.iter().zip(&self.bytes).all(|(t, n)| t | FOLD == *n))
+    }
+}
+
+/// Needles of which none begins with another one.
 #[derive(Clone, Debug)]
-enum AnySearcher {
-    /// With vector instructions.
-    Packed(Box<Searcher>),
-    /// Where there are none, or too many needles for them.
-    Automaton(Box<AhoCorasick>),
-    /// Where no automaton could be built: byte by byte.
-    Plain(Vec<Vec<u8>>),
+struct Needles {
+    /// In order.
+    all: Vec<Needle>,
+    /// For each byte, where those begin in `all` that begin with it or a higher one.
+    by_first: Vec<usize>,
+    looker: Looker,
 }
 
 impl Needles {
-    fn new(needles: &[Vec<u8>]) -> Self {
-        let longest = needles.iter().map(Vec::len).max().unwrap_or_default();
-        Needles { searcher: AnySearcher::new(needles), longest }
+    /// These, in order, and what each of them may be the beginning of.
+    fn new(all: Vec<Vec<u8>>, quarries: &[Vec<Quarry>]) -> Self {
+        let mut looker = Looker::new();
+        for (needle, quarries) in all.iter().zip(quarries) {
+            looker.add(needle, kind_of(needle, quarries));
+        }
+        let by_first = (0..=256).map(|first| all.partition_point(|needle| usize::from(needle[0]) < first)).collect();
+        Needles { all: all.into_iter().map(Needle::new).collect(), by_first, looker }
     }
 
-    /// Calls `found` with the index of the needle and its place.
-    fn find(&self, bytes: &[u8], found: impl FnMut(usize, usize)) {
-        if bytes.len() <= SHORT {
-            self.find_in_pieces(&mut [0; SHORT], bytes, found);
-        } else {
-            self.find_in_pieces(&mut [0; PIECE], bytes, found);
+    /// The needle that stands at byte `at`.
+    fn at(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let text = &bytes[at..];
+        let mut front = [0; PLACES];
+        match text.first_chunk() {
+            Some(whole) => front = *whole,
+            None => front[..text.len()].copy_from_slice(text),
         }
-    }
-
-    /// The same, with this room for a piece.
-    fn find_in_pieces(&self, piece: &mut [u8], bytes: &[u8], mut found: impl FnMut(usize, usize)) {
-        let room = piece.len();
-        let overlap = self.longest.saturating_sub(1).min(room / 2);
-        let mut from = 0;
-        while from < bytes.len() {
-            let raw = &bytes[from..bytes.len().min(from + room)];
-            for (folded, byte) in piece.iter_mut().zip(raw) {
-                *folded = byte | FOLD;
-            }
-            let is_last = from + raw.len() == bytes.len();
-            let own = if is_last { raw.len() } else { room - overlap };
-            piece[raw.len()..].iter_mut().take(LEAST).for_each(|b| *b = 0);
-            let mut at = 0;
-            while let Some((needle, start)) = self.searcher.next(&piece[..raw.len().max(LEAST)], at) {
-                if start >= own {
-                    break;
-                }
-                found(needle, from + start);
-                at = start + 1;
-            }
-            from += own;
-        }
+        let front = u32::from_le_bytes(front.map(|byte| byte | FOLD));
+        let first = front as usize & 0xff;
+        let (from, to) = (self.by_first[first], self.by_first[first + 1]);
+        self.all[from..to].iter().position(|needle| needle.begins(text, front)).map(|place| from + place)
     }
 }
 
-impl AnySearcher {
-    fn new(needles: &[Vec<u8>]) -> Self {
-        // The kind for many needles is the fastest here, but not every machine has it.
-        let packed = [Some(true), None].into_iter().find_map(|fat| {
-            let mut config = Config::new();
-            config.only_teddy(true).only_teddy_fat(fat).heuristic_pattern_limits(false);
-            config.builder().extend(needles).build()
-        });
-        match packed {
-            Some(searcher) => AnySearcher::Packed(Box::new(searcher)),
-            None => AhoCorasick::new(needles)
-                .map_or_else(|_| AnySearcher::Plain(needles.to_vec()), |a| AnySearcher::Automaton(Box::new(a))),
+/// What is known of a needle that is the beginning of these.
+fn kind_of(needle: &[u8], quarries: &[Quarry]) -> marks::Kind {
+    let is_whole = |quarry: &Quarry| match quarry {
+        Quarry::Entry { words, .. } => words[0].len() == needle.len(),
+        _ => false,
+    };
+    if !quarries.iter().all(Quarry::begins_word) {
+        marks::Kind::Any
+    } else if needle.len() == PLACES - 1
+        && needle.is_ascii()
+        && needle[PLACES - 2].is_ascii_lowercase()
+        && quarries.iter().all(is_whole)
+    {
+        marks::Kind::Whole
+    } else {
+        marks::Kind::Begins
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same for all but card numbers, every needle tried at every byte.
+    fn found_slowly(scout: &Scout, text: &str) -> Vec<Trigger> {
+        let mut triggers = Vec::new();
+        for at in 0..text.len() {
+            let folded = folded(&text.as_bytes()[at..]);
+            for (needle, quarries) in scout.needles.all.iter().zip(&scout.quarries) {
+                if folded.starts_with(&needle.bytes) {
+                    triggers.extend(quarries.iter().filter_map(|quarry| suspect(text, at, quarry)));
+                }
+            }
         }
+        find_disguises(text, scout.is_beyond_ascii, |start, end| {
+            triggers.push(Trigger { start, end, kind: Kind::Disguise });
+        });
+        triggers.sort_unstable_by_key(|t| (t.start, t.end));
+        triggers
     }
 
-    fn next(&self, piece: &[u8], at: usize) -> Option<(usize, usize)> {
-        let span = Span::from(at..piece.len());
-        let found = match self {
-            AnySearcher::Packed(searcher) => searcher.find_in(piece, span),
-            AnySearcher::Automaton(automaton) => automaton.find(Input::new(piece).span(span)),
-            AnySearcher::Plain(needles) => {
-                return (at..piece.len()).find_map(|start| {
-                    Some((needles.iter().position(|needle| piece[start..].starts_with(needle))?, start))
-                });
+    /// What is looked for, what almost is, and what may stand around it.
+    fn pieces() -> impl Strategy<Value = String> {
+        const PIECES: [&str; 44] = [
+            "pin",
+            "PIN",
+            "Pin",
+            "pan",
+            "otp",
+            "cvv",
+            "password",
+            "PASSWORD",
+            "Password",
+            "token",
+            "api",
+            "API",
+            "key",
+            "Key",
+            "card number",
+            "bearer",
+            "Basic",
+            " dXNlcjpwYXNzd29yZA==",
+            "eyJhbGciOi",
+            ".e30.c2ln",
+            "://",
+            ":\\/\\/",
+            "%2F%2F",
+            "user:pw@host/",
+            "contrase\u{f1}a",
+            "CONTRASE\u{d1}A",
+            "\u{f1}u",
+            "\u{d1}u",
+            "2fa",
+            "a",
+            "x",
+            "S",
+            "T",
+            "7",
+            "_",
+            "-",
+            " ",
+            "\\n",
+            "\\u0061",
+            "%41",
+            "&#97;",
+            "\u{f1}",
+            "\u{c9}",
+            "\0",
+        ];
+        let filler = (prop::sample::select(&["a", "Z", "5", " ", "\\"][..]), 0..140_usize);
+        let piece = prop_oneof![
+            9 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned),
+            1 => filler.prop_map(|(filler, count)| filler.repeat(count)),
+        ];
+        prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2048) })]
+
+        #[test]
+        fn none_is_missed(text in pieces()) {
+            let own = ["contrase\u{f1}a", "\u{f1}u", "x", "zz", "2fa", "pin code", "key"].map(str::to_owned);
+            for keys in [Keys::new(&[], &[]), Keys::new(&own, &[])] {
+                let scout = Scout::new(&keys);
+                let mut found = scout.triggers(&text);
+                found.retain(|trigger| trigger.kind != Kind::Card);
+                prop_assert_eq!(found, found_slowly(&scout, &text));
             }
-        };
-        found.map(|found| (found.pattern().as_usize(), found.start()))
+        }
     }
 }
