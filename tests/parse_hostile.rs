@@ -218,13 +218,83 @@ fn a_last_line_that_is_torn() {
 }
 
 #[test]
+fn a_last_line_that_is_the_beginning_of_a_stamp() {
+    let env = TestEnv::empty();
+    for torn in ["2", "2026-11-2", "2026-11-23 03:09:54 - a - INF"] {
+        fs::write(env.path("audit.log"), record("x") + "  and more\n" + torn).unwrap();
+        let ran = env.run("parse audit.log --strict --columns message -o ndjson");
+        assert_eq!((ran.text(), ran.status), ("{\"message\":\"x\\n  and more\"}\n", 1), "{torn}");
+        let account = "records read: 1, matching: 1; lines that belong to no record: 1; broken objects: 0\n";
+        assert_eq!(ran.said(), account, "{torn}");
+    }
+}
+
+#[test]
+fn a_record_that_goes_on_in_the_next_file() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    // Between two lines with a line break more, in the middle of a line, in a whole file, and in the middle of a stamp.
+    let next = record("next");
+    let (half, rest) = next.split_at(9);
+    fs::write(env.path("logs/a.log.4"), record("trace") + "Traceback:\n").unwrap();
+    fs::write(env.path("logs/a.log.3"), "\n\n  File x\n  li").unwrap();
+    fs::write(env.path("logs/a.log.2"), "ne 7\n  f()\n").unwrap();
+    fs::write(env.path("logs/a.log.1"), "ValueError\n".to_owned() + half).unwrap();
+    fs::write(env.path("logs/a.log"), rest.to_owned() + &record("last")).unwrap();
+    assert_snapshot!(env.run("parse logs --strict --columns file,line_number,offset,message -o tsv"), @r"
+    file␉line_number␉offset␉message
+    logs/a.log.4␉1␉0␉trace\nTraceback:\n  File x\n  line 7\n  f()\nValueError
+    logs/a.log.1␉2␉11␉next
+    logs/a.log␉2␉29␉last
+    ── status 0
+    ");
+    // Where a file between them is missing, nothing is put together that was not.
+    assert_snapshot!(env.run("parse logs/a.log.4 logs/a.log.2 logs/a.log --strict --columns file,message -o tsv"), @r"
+    file␉message
+    logs/a.log.4␉trace\nTraceback:
+    logs/a.log␉last
+    ── stderr
+    records read: 2, matching: 2; lines that belong to no record: 3; broken objects: 0
+    ── status 1
+    ");
+}
+
+#[test]
+fn junk_without_an_end_is_one_line() {
+    let env = TestEnv::empty();
+    fs::write(env.path("audit.log"), "x".repeat(40 << 20) + "\n" + &record("after")).unwrap();
+    assert_snapshot!(env.run("parse audit.log --strict --columns line_number,message -o tsv"), @r"
+    line_number␉message
+    2␉after
+    ── stderr
+    records read: 1, matching: 1; lines that belong to no record: 1; broken objects: 0
+    ── status 1
+    ");
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text.as_bytes()).unwrap();
+    packer.finish().unwrap()
+}
+
+#[test]
+fn nuls_behind_gzip_are_filler() {
+    let env = TestEnv::empty();
+    // As a tape or an archive leaves them; gzip itself passes over them.
+    let padded = [gzip(&record("x")), vec![0; 10_240], gzip(&record("y")), vec![0; 512]].concat();
+    fs::write(env.path("audit.log.1.gz"), padded).unwrap();
+    assert_snapshot!(env.run("parse audit.log.1.gz --strict --columns message -o tsv"), @r"
+    message
+    x
+    y
+    ── status 0
+    ");
+}
+
+#[test]
 fn packed_files_that_are_damaged() {
     let env = TestEnv::empty();
-    let gzip = |text: &str| {
-        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packer.write_all(text.as_bytes()).unwrap();
-        packer.finish().unwrap()
-    };
     let mut damaged = gzip(&numbered(3..6));
     let checksum = damaged.len() - 8;
     damaged[checksum] ^= 1;

@@ -34,6 +34,22 @@ impl Source {
     }
 }
 
+impl Source {
+    /// Whether it is the next younger file of the same log.
+    pub fn follows(&self, older: &Source) -> bool {
+        let (Some(path), Some(older_path)) = (self.path(), older.path()) else { return false };
+        let (Some(this), Some(older)) = (Part::of(path), Part::of(older_path)) else { return false };
+        let is_next = match (&older.age, &this.age) {
+            (Age::Numbered(older), Age::Numbered(this)) => *older == this + 1,
+            (Age::Numbered(number), Age::Unnamed | Age::Log) => *number <= 1,
+            (Age::Dated(older), Age::Dated(this)) => older < this,
+            (Age::Dated(_), _) | (Age::Unnamed, Age::Log) => true,
+            _ => false,
+        };
+        is_next && this.log == older.log && path.parent() == older_path.parent()
+    }
+}
+
 /// Whether a file of this name may be a log with backups: it is not one of them itself.
 pub fn is_log(path: &Path) -> bool {
     path.file_name().and_then(OsStr::to_str).and_then(part).is_some_and(|part| part.age == Age::Log)
@@ -65,6 +81,17 @@ struct Part {
     age: Age,
 }
 
+impl Part {
+    fn of(path: &Path) -> Option<Part> {
+        let name = path.file_name()?.to_str()?;
+        let unnamed = || {
+            let log = name.strip_prefix('.')?.strip_suffix(".part")?;
+            Some(Part { log: log.to_owned(), age: Age::Unnamed })
+        };
+        part(name).or_else(unnamed)
+    }
+}
+
 /// The younger is the greater.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Age {
@@ -72,6 +99,8 @@ enum Age {
     Dated(String),
     /// A backup by its number: the higher, the older.
     Numbered(u64),
+    /// What an interrupted rotation left of a backup.
+    Unnamed,
     /// The log itself.
     Log,
 }
@@ -81,7 +110,8 @@ impl Age {
         let rank = |age: &Age| match age {
             Age::Dated(_) => 0,
             Age::Numbered(_) => 1,
-            Age::Log => 2,
+            Age::Unnamed => 2,
+            Age::Log => 3,
         };
         match (self, other) {
             (Age::Dated(a), Age::Dated(b)) => a.cmp(b),
@@ -257,6 +287,20 @@ mod tests {
             names(named(&given).unwrap()),
             [vec!["audit.log.2", "audit.log.1", "audit.log"], vec!["notes.txt"], vec!["-"]]
         );
+        let follows = |this: &str, older: &str| {
+            Source::File(folder.path().join(this)).follows(&Source::File(folder.path().join(older)))
+        };
+        for (older, this) in [
+            ("audit.log.1", "audit.log"),
+            ("audit.log.10.gz", "audit.log.9"),
+            ("audit.log.1", ".audit.log.part"),
+            (".audit.log.part", "audit.log"),
+            ("audit.log-20261002.zst", "audit.log-20261003"),
+            ("audit.log.2026-11-01", "audit.log"),
+        ] {
+            assert!(follows(this, older) && !follows(older, this), "{this} {older}");
+        }
+        assert!(!follows("audit.log", "audit.log.2") && !follows("audit.log", "errors.log.1"));
         assert_eq!(named(&[folder.path().join("gone.log")]).unwrap_err().error.kind(), io::ErrorKind::NotFound);
     }
 }

@@ -31,6 +31,16 @@ pub enum Form {
     Json,
 }
 
+impl Form {
+    /// The style of a file that begins with such a line.
+    pub fn style(self) -> Style {
+        match self {
+            Form::Prefixed(_) => Style::Prefixed,
+            Form::Json => Style::Json,
+        }
+    }
+}
+
 /// The parts before a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefix {
@@ -61,8 +71,8 @@ const SEPARATOR: &[u8] = b" - ";
 /// Keys under which an object says when it was logged.
 pub const TIME_KEYS: [&str; 7] = ["timestamp", "time", "@timestamp", "asctime", "datetime", "ts", "created"];
 
-/// The form of the record that this line begins, if it begins one. `line` has no line break; a line whose end is not
-/// here yet may be given too, and what it is taken for stays true.
+/// The form of the record that this line begins, if it begins one. `line` has no line break; of a line whose end is not
+/// here yet, a prefix stays what it is, but an object does not.
 pub fn begins(line: &[u8], style: Option<Style>) -> Option<Form> {
     match *line.first()? {
         b'0'..=b'9' => prefix(line).map(Form::Prefixed),
@@ -72,6 +82,30 @@ pub fn begins(line: &[u8], style: Option<Style>) -> Option<Form> {
             None => whole_object(line, |_| true).then_some(Form::Json),
         },
         _ => None,
+    }
+}
+
+/// Whether a line that begins no record would begin one if more of it were there: it is part of a stamp, or a stamp and
+/// what comes behind it.
+pub fn may_begin(torn: &[u8]) -> bool {
+    const LIKE: &[u8; 20] = b"0000-01-01 00:00:00 ";
+    let is_stamp = |digit: u8| {
+        let mut line = *LIKE;
+        line[..torn.len()].copy_from_slice(torn);
+        if let Some(next) = line.get_mut(torn.len()).filter(|next| next.is_ascii_digit()) {
+            *next = digit;
+        }
+        stamp(&line).is_some()
+    };
+    match torn {
+        [] => false,
+        // The second of two digits may be missing: 3 may become 30, and 0 may become 01.
+        _ if torn.len() < LIKE.len() => is_stamp(b'0') || is_stamp(b'1'),
+        [whole @ .., b',' | b'.'] if whole.len() + 1 == LIKE.len() => may_begin(whole),
+        _ => stamp(torn).is_some_and(|end| {
+            let behind = &torn[end..];
+            behind.starts_with(SEPARATOR) || SEPARATOR.starts_with(behind)
+        }),
     }
 }
 
@@ -264,6 +298,24 @@ mod tests {
             "[1]",
         ] {
             assert_eq!(parts(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_that_would_begin_a_record() {
+        let line = "2026-11-23 23:59:54,123 - a b - two words - INFO - x";
+        let begins_at = (1..=line.len()).find(|&to| parts(&line[..to]).is_some()).unwrap();
+        assert_eq!(&line[begins_at..], "x");
+        for to in 1..begins_at {
+            assert!(may_begin(&line.as_bytes()[..to]), "{}", &line[..to]);
+        }
+        for torn in ["2026-02-2", "2026-11-3", "0", "2026-1", "2026-0"] {
+            assert!(may_begin(torn.as_bytes()), "{torn}");
+        }
+        for other in
+            ["", "x", " 2026", "2026-3", "2026-02-3", "2026-11-31", "2026-11-23 3", "2026-11-23 03:09:54x", "2026/"]
+        {
+            assert!(!may_begin(other.as_bytes()), "{other}");
         }
     }
 

@@ -4,7 +4,7 @@
 //! where its bytes are now; if it was cut or replaced, reading ends with an error.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 use super::place::{Came, Place};
 use super::rotate::intent::{Intent, stale_front};
@@ -82,7 +82,8 @@ fn unpacked(magic: &[u8], reader: impl Read + Send + 'static) -> io::Result<Inpu
     const BUFFER: usize = 1 << 17;
     Ok(match magic {
         [0x1f, 0x8b, ..] => {
-            Box::new(Packed { what: "gzip", reader: MultiGzDecoder::new(BufReader::with_capacity(BUFFER, reader)) })
+            let member = GzDecoder::new(BufReader::with_capacity(BUFFER, reader));
+            Box::new(Packed { what: "gzip", reader: Members { member: Some(member) } })
         }
         [0x28, 0xb5, 0x2f, 0xfd] => Box::new(Packed {
             what: "zstd",
@@ -107,6 +108,35 @@ impl<R: Read> Read for Packed<R> {
             io::ErrorKind::Interrupted => error,
             _ => io::Error::other(format!("its {} data is corrupt; what came before is shown", self.what)),
         })
+    }
+}
+
+/// All members of a gzip file. NULs behind one of them are filler, as a tape leaves them.
+struct Members<R> {
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let Some(mut rest) = self.member.take().map(GzDecoder::into_inner) else { break };
+            let is_more = loop {
+                let bytes = rest.fill_buf()?;
+                let nulls = bytes.iter().take_while(|&&byte| byte == 0).count();
+                if nulls == 0 || nulls < bytes.len() {
+                    let is_more = !bytes.is_empty();
+                    rest.consume(nulls);
+                    break is_more;
+                }
+                rest.consume(nulls);
+            };
+            self.member = is_more.then(|| GzDecoder::new(rest));
+        }
+        Ok(0)
     }
 }
 
@@ -191,10 +221,11 @@ mod tests {
         };
         let members = [gzip(&text[..10_000]), gzip(&text[10_000..])].concat();
         let frames = [zstd::encode_all(&text[..99], 1).unwrap(), zstd::encode_all(&text[99..], 1).unwrap()].concat();
+        let padded = [&members[..], &[0; 300_000]].concat();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("any.name");
         let count = Arc::new(AtomicU64::new(0));
-        for packed in [&members, &frames, &text, &b"x".to_vec(), &Vec::new()] {
+        for packed in [&members, &padded, &frames, &text, &b"x".to_vec(), &Vec::new()] {
             fs::write(&path, packed).unwrap();
             let expected = if packed.len() > 1 { &text } else { packed };
             let mut whole = Vec::new();

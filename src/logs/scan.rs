@@ -54,6 +54,8 @@ struct Feed {
     /// With the file, where it was opened before its turn.
     sources: VecDeque<(Source, Option<Place>)>,
     cutter: Option<Cutter<Input>>,
+    /// The file before it, whose last record may go on in it.
+    torn: Option<Cutter<Input>>,
     file: Arc<str>,
     spare: Vec<Vec<u8>>,
     troubles: Vec<Trouble>,
@@ -79,6 +81,7 @@ impl Feed {
         Feed {
             sources: sources.into_iter().zip(places).collect(),
             cutter: None,
+            torn: None,
             file: "".into(),
             spare: Vec::new(),
             troubles: Vec::new(),
@@ -91,6 +94,10 @@ impl Feed {
     /// The next block and its number.
     fn next(&mut self) -> Option<(u64, Block)> {
         loop {
+            if let Some(block) = self.torn() {
+                self.next += 1;
+                return Some((self.next - 1, block));
+            }
             let Some(cutter) = &mut self.cutter else {
                 let (source, place) = self.sources.pop_front()?;
                 self.file = label(&source).into();
@@ -105,11 +112,17 @@ impl Feed {
                 match opened {
                     Ok(input) => {
                         let cutter = Cutter::new(input, Arc::clone(&self.file), self.reading.counts_lines);
-                        let cutter = cutter.sized(self.usual, LONGEST);
+                        let mut cutter = cutter.sized(self.usual, LONGEST);
+                        if self.sources.front().is_some_and(|(next, _)| next.follows(&source)) {
+                            cutter = cutter.to_go_on();
+                        }
                         // Who writes to a pipe may be slow: what is here is shown.
                         self.cutter = Some(if matches!(source, Source::Stdin) { cutter.eager() } else { cutter });
                     }
-                    Err(error) => self.troubles.push(Trouble { file: Arc::clone(&self.file), error }),
+                    Err(error) => {
+                        self.troubles.push(Trouble { file: Arc::clone(&self.file), error });
+                        self.torn.iter_mut().for_each(Cutter::end);
+                    }
                 }
                 continue;
             };
@@ -121,7 +134,7 @@ impl Feed {
                     self.next += 1;
                     return Some((self.next - 1, block));
                 }
-                Ok(None) => self.cutter = None,
+                Ok(None) => self.torn = self.cutter.take().filter(Cutter::is_torn),
                 Err(error) => {
                     // What was read before it is shown, but for a line of which the rest is not known.
                     self.troubles.push(Trouble { file: Arc::clone(&self.file), error });
@@ -134,6 +147,34 @@ impl Feed {
                 }
             }
         }
+    }
+
+    /// What there is of the end of the file before, once it is known how far it goes on in the one that is read.
+    fn torn(&mut self) -> Option<Block> {
+        while let Some(torn) = &mut self.torn {
+            let mut spare = self.spare.pop();
+            let next = torn.next(&mut spare);
+            self.spare.extend(spare);
+            // It was read to its end: nothing can fail.
+            if let Ok(Some(block)) = next {
+                return Some(block);
+            }
+            if !torn.is_torn() {
+                self.torn = None;
+                break;
+            }
+            // Without one, the next file is still to be opened.
+            let cutter = self.cutter.as_mut()?;
+            if cutter.give_front(torn) {
+                continue;
+            }
+            if cutter.is_passed_on() {
+                self.cutter = None;
+                break;
+            }
+            torn.end();
+        }
+        None
     }
 }
 
@@ -287,7 +328,87 @@ pub fn side_by_side<W, T: Send>(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::logs::files::in_folder;
+    use crate::logs::grammar::{Style, begins};
+
+    /// The records of a folder: the file of each, where it begins there, its line and its text; and how many lines
+    /// belong to none.
+    fn records(folder: &Path) -> (Vec<(String, u64, u64, String)>, u64) {
+        let (mut all, mut skipped) = (Vec::new(), 0);
+        let work = |_: &mut (), block: &Block| {
+            let mut found = Vec::new();
+            block.records(None, |record| {
+                let name = Path::new(record.file).file_name().unwrap_or_default().to_string_lossy().into_owned();
+                found.push((name, record.offset, record.line_number, record.text.to_owned()));
+            });
+            (found, block.skipped_lines())
+        };
+        let take = |(found, lines)| {
+            all.extend(found);
+            skipped += lines;
+            ControlFlow::Continue(())
+        };
+        assert!(in_order(in_folder(folder).unwrap(), &reading(2), || (), work, take).is_empty());
+        (all, skipped)
+    }
+
+    const LINES: [&str; 8] = [
+        "2026-11-23 03:09:54 - a - INFO - x",
+        "2026-11-23 03:09:55,123 - b c - ERROR - module - function:12 - AUDIT: {\"a\": 1}",
+        "Traceback (most recent call last):",
+        "  ñandú",
+        "2026-11-23",
+        "2026-11-23 03:09:54 - prose",
+        "{\"time\": 1, \"n\": 2}",
+        "7",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_log_that_was_torn_anywhere_is_read_as_if_it_was_not(
+            lines in prop::collection::vec(prop::sample::select(&LINES[..]), 1..12),
+            ends in any::<bool>(),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        ) {
+            let text = lines.join("\n") + if ends { "\n" } else { "" };
+            let whole = tempfile::tempdir().unwrap();
+            std::fs::write(whole.path().join("a.log"), &text).unwrap();
+            let expected = records(whole.path());
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len())).collect();
+            cuts.sort_unstable();
+            cuts.push(text.len());
+            let torn = tempfile::tempdir().unwrap();
+            let mut from = 0;
+            // The name of each file and where it begins in the text.
+            let mut files = Vec::new();
+            for (number, &to) in (0..cuts.len()).rev().zip(&cuts) {
+                let name = if number == 0 { "a.log".to_owned() } else { format!("a.log.{number}") };
+                std::fs::write(torn.path().join(&name), &text.as_bytes()[from..to]).unwrap();
+                files.push((name, from));
+                from = to;
+            }
+            // What begins a record at the beginning of a file does so whatever was before it.
+            let is_start = |at: usize| {
+                let line = text.as_bytes()[at..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+                begins(line, None).is_some() || begins(line, Some(Style::Json)).is_some()
+            };
+            let begun: Vec<usize> = expected.0.iter().map(|(_, offset, ..)| *offset as usize).collect();
+            prop_assume!(files.iter().all(|(_, at)| begun.contains(at) || !is_start(*at)));
+            let (found, skipped) = records(torn.path());
+            // A record is of the file in which it begins.
+            let of_files: Vec<_> = expected.0.into_iter().map(|(_, offset, _, record)| {
+                let offset = offset as usize;
+                let (name, from) = files.iter().rfind(|(_, from)| *from <= offset).unwrap();
+                let line = text.as_bytes()[*from..offset].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+                (name.clone(), (offset - from) as u64, line, record)
+            }).collect();
+            prop_assert_eq!(found, of_files);
+            prop_assert_eq!(skipped, expected.1);
+        }
+    }
 
     fn reading(threads: usize) -> Reading {
         Reading { threads, counts_lines: true, read: Arc::default() }
