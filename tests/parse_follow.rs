@@ -165,6 +165,46 @@ fn several_logs_of_a_folder() {
 }
 
 #[test]
+fn logs_that_appear_in_a_folder() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    let (a, b, c) = (env.path("logs/a.log"), env.path("logs/b.log"), env.path("logs/c.log"));
+    // Of one log there is only a backup yet.
+    append(&env.path("logs/a.log.1"), &record("old"));
+    append(&b, &record("b"));
+    let mut following = Following::start(&env, &[env.path("logs")]);
+    assert_eq!([following.next(), following.next()], ["old", "b"]);
+    append(&a, &record("a"));
+    assert_eq!(following.next(), "a");
+    // Renamed into its place, and rotated before anybody may have looked.
+    append(&env.path("other"), &text(&numbered(0..3)));
+    fs::rename(env.path("other"), &c).unwrap();
+    fs::rename(&c, env.path("logs/c.log.1")).unwrap();
+    append(&c, &text(&numbered(3..6)));
+    assert_eq!((0..6).map(|_| following.next()).collect::<Vec<_>>(), numbered(0..6));
+    for (log, message) in [(&b, "b2"), (&c, "c2"), (&a, "a2")] {
+        append(log, &record(message));
+        assert_eq!(following.next(), message);
+    }
+}
+
+#[test]
+fn a_folder_without_logs() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    let mut command = env.command(["parse", "--follow", "--columns", "message", "-o", "ndjson", "logs"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    assert_eq!(said, "there are no log files yet; they are shown when they come\n");
+    let lines = BufReader::new(child.stdout.take().unwrap());
+    let mut following = Following { child, lines };
+    append(&env.path("logs/notes.txt"), &record("not this"));
+    append(&env.path("logs/a.log"), &record("this"));
+    assert_eq!(following.next(), "this");
+}
+
+#[test]
 fn beside_pythons_own_rotating_handler() {
     let Some(python) = python::importing("logging.handlers") else { return };
     let env = TestEnv::empty();

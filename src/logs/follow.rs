@@ -3,7 +3,7 @@
 //! A log may be renamed and begun anew: then another file has its name, and those that came in between are read before
 //! it. It may be copied and emptied, or lose its front to `auditctl rotate`: [`Place`] goes on with the same bytes where
 //! they are now. A record is handed out when the next one begins, or when its last line is whole and nothing has come
-//! for a moment.
+//! for a moment. In folders, logs that are made later are followed as well, from their beginning.
 
 use std::collections::{HashSet, VecDeque};
 use std::io::{self, Read};
@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::block::{Block, Cutter};
+use super::files::{self, LogSet, Source};
 use super::place::{Came, Place};
+use super::trail::{Id, id_of};
 use super::watch::Watch;
 
 /// A record whose next line has not come by then is taken to be whole.
@@ -35,10 +37,55 @@ pub struct Notice {
     pub what: String,
 }
 
+/// Folders in which logs may appear.
+#[derive(Debug)]
+pub struct Folders {
+    paths: Vec<PathBuf>,
+    /// The logs that are followed, and those that can't be.
+    known: HashSet<PathBuf>,
+    /// The files that were there from the beginning.
+    seen: HashSet<Id>,
+}
+
+impl Folders {
+    /// These folders, and what in them is read already.
+    pub fn new(paths: Vec<PathBuf>, sets: &[LogSet]) -> Self {
+        let files = || sets.iter().flat_map(|set| &set.sources).filter_map(Source::path);
+        let known = files().filter(|path| files::is_log(path)).map(Path::to_owned).collect();
+        Folders { paths, known, seen: files().filter_map(id_of).collect() }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
+    /// The logs that are new, and where each begins: it may have been rotated since.
+    fn appeared(&mut self, notice: &mut impl FnMut(Notice)) -> Vec<(PathBuf, Place)> {
+        let mut found = Vec::new();
+        for set in self.paths.iter().flat_map(|path| files::in_folder(path).unwrap_or_default()) {
+            let Some(log) = set.log.filter(|log| !self.known.contains(log) && log.is_file()) else { continue };
+            let is_new = |path: &&Path| id_of(path).is_some_and(|id| !self.seen.contains(&id));
+            let Some(oldest) = set.sources.iter().filter_map(Source::path).find(is_new) else { continue };
+            match Place::open_of(oldest, &log) {
+                Ok(place) => found.push((log.clone(), place)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => notice(Notice { log: log.clone(), what: format!("it can't be read: {error}") }),
+            }
+            self.known.insert(log);
+        }
+        found
+    }
+}
+
 /// The logs that are followed.
 pub struct Follower {
     logs: Vec<Log>,
+    folders: Folders,
+    counts_lines: bool,
     watch: Watch,
+    /// Nobody has looked for new logs yet.
+    is_first: bool,
 }
 
 /// A log that is followed.
@@ -88,12 +135,13 @@ fn read(reader: &mut Reader, mut take: impl FnMut(Block)) -> (bool, io::ErrorKin
 }
 
 impl Follower {
-    /// Follows these logs from these places.
-    pub fn new(logs: Vec<(PathBuf, Place)>, counts_lines: bool) -> Self {
-        let folders: HashSet<&Path> = logs.iter().filter_map(|(path, _)| path.parent()).collect();
-        let watch = Watch::new(folders.into_iter());
+    /// Follows these logs from these places, and the logs that appear in these folders.
+    pub fn new(logs: Vec<(PathBuf, Place)>, folders: Folders, counts_lines: bool) -> Self {
+        let parents = logs.iter().filter_map(|(path, _)| path.parent());
+        let watched: HashSet<&Path> = parents.chain(folders.paths.iter().map(PathBuf::as_path)).collect();
+        let watch = Watch::new(watched.into_iter());
         let logs = logs.into_iter().map(|(path, place)| Log::new(path, place, counts_lines)).collect();
-        Follower { logs, watch }
+        Follower { logs, folders, counts_lines, watch, is_first: true }
     }
 
     /// Reads what has come. Every block that is whole is handed out, with what there is to know. How long there is
@@ -101,7 +149,11 @@ impl Follower {
     pub fn step(&mut self, mut take: impl FnMut(&Block), mut notice: impl FnMut(Notice)) -> Duration {
         let mut pause = if self.watch.is_told() { IDLE } else { IDLE / 5 };
         // What happens from here on is noted anew.
-        self.watch.clear();
+        let may_be_new = self.watch.clear();
+        if std::mem::take(&mut self.is_first) || may_be_new {
+            let appeared = self.folders.appeared(&mut notice);
+            self.logs.extend(appeared.into_iter().map(|(path, place)| Log::new(path, place, self.counts_lines)));
+        }
         for log in &mut self.logs {
             let grew = log.read(&mut take, &mut notice);
             pause = pause.min(if grew { Duration::ZERO } else { log.patience() });

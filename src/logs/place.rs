@@ -98,6 +98,17 @@ impl Place {
         })
     }
 
+    /// At the beginning of a file of this log: the log itself, or what it was once.
+    pub fn open_of(path: &Path, log: &Path) -> io::Result<Place> {
+        let mut place = Place::open(path)?;
+        if path != log {
+            place.newest = Some(place.file.try_clone()?);
+            place.stands = Stands::Former;
+            log.clone_into(&mut place.log);
+        }
+        Ok(place)
+    }
+
     /// Opens these files at one moment, before any of them is read: a rotation that comes later gives their names to
     /// others. The log stands behind its backups. None for what is no regular file, or can't be opened now.
     pub fn open_together(files: &[Option<&Path>]) -> Vec<Option<Place>> {

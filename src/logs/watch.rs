@@ -9,7 +9,7 @@ mod system {
     use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
     use std::path::Path;
 
-    use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
+    use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
 
     /// What is asked of the kernel.
     #[derive(Debug)]
@@ -30,11 +30,16 @@ mod system {
             Some(Notes(notes))
         }
 
-        pub(super) fn clear(&self) {
-            // What happened does not matter, only that it did.
+        pub(super) fn clear(&self) -> bool {
+            // What else happened does not matter, only that it did.
+            let named = ReadFlags::CREATE | ReadFlags::MOVED_TO | ReadFlags::QUEUE_OVERFLOW;
             let mut buffer = [MaybeUninit::uninit(); 4096];
             let mut reader = Reader::new(&self.0, &mut buffer);
-            while reader.next().is_ok() {}
+            let mut is_new = false;
+            while let Ok(event) = reader.next() {
+                is_new |= event.events().intersects(named);
+            }
+            is_new
         }
 
         pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
@@ -57,7 +62,9 @@ mod system {
             None
         }
 
-        pub(super) fn clear(&self) {}
+        pub(super) fn clear(&self) -> bool {
+            match *self {}
+        }
 
         pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
             match *self {}
@@ -80,9 +87,9 @@ impl Watch {
         self.0.is_some()
     }
 
-    /// Forgets what has happened.
-    pub fn clear(&self) {
-        self.0.iter().for_each(system::Notes::clear);
+    /// Forgets what has happened. Whether there may be files that were not there before.
+    pub fn clear(&self) -> bool {
+        self.0.as_ref().is_none_or(system::Notes::clear)
     }
 
     /// Can be read when something has happened.

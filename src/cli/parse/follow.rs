@@ -1,7 +1,7 @@
 //! `parse --follow`: what comes after what is there.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use anyhow::Context as _;
@@ -12,7 +12,7 @@ use crate::cli::interrupt::{Interrupt, Woken};
 use crate::cli::list::CANNOT_WRITE;
 use crate::cli::{Context, Failure};
 use crate::logs::files::{LogSet, Source};
-use crate::logs::follow::Follower;
+use crate::logs::follow::{Folders, Follower};
 use crate::logs::input::Left;
 use crate::output::Format;
 
@@ -42,9 +42,17 @@ pub fn prepare(sets: &mut [LogSet], format: Format) -> Result<Vec<(PathBuf, Left
     Ok(followed)
 }
 
+/// The folders among what was named, or the one in force where nothing was: logs may appear in them.
+pub fn folders(files: &[PathBuf], in_force: Option<&Path>, sets: &[LogSet]) -> Folders {
+    let named = files.iter().filter(|path| path.is_dir()).cloned();
+    let in_force = in_force.filter(|_| files.is_empty()).map(Path::to_owned);
+    Folders::new(named.chain(in_force).collect(), sets)
+}
+
 /// Shows records as they come, until the user wants an end or the reader of the output leaves.
 pub fn run(
     followed: Vec<(PathBuf, Left)>,
+    folders: Folders,
     work: &Work<'_>,
     counts_lines: bool,
     interrupt: &mut Interrupt,
@@ -58,10 +66,13 @@ pub fn run(
     if interrupt.is_asked() {
         return Ok(());
     }
-    if logs.is_empty() {
+    if logs.is_empty() && folders.is_empty() {
         return Err(Failure::unable("there is no log to follow").into());
     }
-    let mut follower = Follower::new(logs, counts_lines);
+    if logs.is_empty() {
+        context.ui.status("there are no log files yet; they are shown when they come");
+    }
+    let mut follower = Follower::new(logs, folders, counts_lines);
     let mut own = work.own();
     printer.bring_out(context.ui.out()).context(CANNOT_WRITE)?;
     loop {

@@ -81,7 +81,7 @@ pub struct ParseArgs {
     /// Go on with what is written from now on
     ///
     /// After what is there, new records are shown as they come, until Ctrl-C. A log is followed by its name: it may be
-    /// renamed and begun anew, copied and emptied, or cut by `rotate`, and no record is missed or shown twice. With --since now, only new records are shown.
+    /// renamed and begun anew, copied and emptied, or cut by `rotate`, and no record is missed or shown twice. In a folder, logs that are made later are followed as well. With --since now, only new records are shown.
     #[arg(short, long, help_heading = "Paging", conflicts_with_all = ["ordering", "limit", "offset", "page", "count", "by", "fail_empty", "strict"])]
     follow: bool,
 
@@ -141,7 +141,9 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     let columns = args.columns()?;
     let grouping = args.by.as_deref().map(|by| Grouping::parse(by, &RECORD, zone)).transpose()?;
     let counts = args.count || grouping.is_some();
-    let mut sets = sets(&args.files, &settings)?;
+    let mut sets = sets(&args.files, &settings, args.follow)?;
+    let log_dir = settings.log_dir.as_ref().map(|folder| folder.value.as_path());
+    let folders = args.follow.then(|| follow::folders(&args.files, log_dir, &sets));
     let followed = if args.follow { follow::prepare(&mut sets, args.output)? } else { Vec::new() };
     let redactor = Redactor::new(&settings.redact.add, &settings.redact.remove);
     let cells = RecordCells { columns: &columns, redactor: (!settings.reveal).then_some(&redactor) };
@@ -227,9 +229,9 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     };
     progress.end();
     failed.map_or(Ok(()), Err).context(CANNOT_WRITE)?;
-    if let Some(interrupt) = &mut interrupt {
+    if let (Some(interrupt), Some(folders)) = (&mut interrupt, folders) {
         troubles.iter().for_each(|trouble| tell(trouble, context));
-        follow::run(followed, &work, reading.counts_lines, interrupt, &mut printer, context)?;
+        follow::run(followed, folders, &work, reading.counts_lines, interrupt, &mut printer, context)?;
         return Ok(if troubles.is_empty() { Exit::Done } else { Exit::Unable });
     }
     if args.count {
@@ -284,14 +286,14 @@ impl ParseArgs {
     }
 }
 
-/// The files to read: those that were named, or the folder in force.
-fn sets(files: &[PathBuf], settings: &Settings) -> anyhow::Result<Vec<LogSet>> {
+/// The files to read: those that were named, or the folder in force. Where logs may appear, a folder may be empty.
+fn sets(files: &[PathBuf], settings: &Settings, may_appear: bool) -> anyhow::Result<Vec<LogSet>> {
     let cannot =
         |error: files::Unreadable| Failure::unable(format!("cannot read {}: {}", error.path.display(), error.error));
     if !files.is_empty() {
         let sets = files::named(files).map_err(cannot)?;
         return match files {
-            [folder] if sets.is_empty() => {
+            [folder] if sets.is_empty() && !may_appear => {
                 Err(Failure::unable(format!("there are no log files in {}", folder.display())).into())
             }
             _ => Ok(sets),
@@ -302,7 +304,7 @@ fn sets(files: &[PathBuf], settings: &Settings) -> anyhow::Result<Vec<LogSet>> {
         return Err(failure.hint("name files or folders, or the folder with --log-dir").into());
     };
     let sets = files::in_folder(&folder.value).map_err(cannot)?;
-    if sets.is_empty() {
+    if sets.is_empty() && !may_appear {
         let message = format!("there are no log files in {}", folder.value.display());
         return Err(Failure::unable(message).hint(format!("this folder was taken from: {}", folder.source)).into());
     }
