@@ -50,30 +50,54 @@ pub struct Torn {
     pub username: Option<Box<[u8]>>,
 }
 
-/// One row of the audit table. Text that is not UTF-8 has U+FFFD in place of what is not.
+/// One row of the audit table. Text that is not UTF-8 has U+FFFD in place of what is not. `Text` is what it is kept in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<Text = String> {
     /// The primary key.
     pub id: i64,
     /// When it was written.
     pub timestamp: Stamp,
     /// `created`, `updated`, `deleted`, or `METHOD /path`; None for a NULL that the schema forbids.
-    pub action: Option<String>,
+    pub action: Option<Text>,
     /// The Django model's name, or `API Request`; None for a NULL that the schema forbids.
-    pub model: Option<String>,
+    pub model: Option<Text>,
     /// The primary key of the object, where it is about one.
     pub record_id: Number,
     /// The text of the entry, None for NULL or where it was not asked for.
-    pub details: Option<String>,
+    pub details: Option<Text>,
     /// The id of the user, missing for an unauthenticated request.
     pub user: Number,
     /// The user's name, None where there is none or it was not asked for.
-    pub username: Option<String>,
+    pub username: Option<Text>,
     /// What of all that is not UTF-8, as stored; for nearly every entry nothing is.
     pub torn: Option<Box<Torn>>,
 }
 
 impl Entry {
+    /// The same entry, its texts where they are.
+    pub fn view(&self) -> Entry<&str> {
+        self.map(String::as_str)
+    }
+}
+
+impl<Text> Entry<Text> {
+    /// The same entry with its texts kept in something else.
+    pub fn map<'e, Other>(&'e self, mut of: impl FnMut(&'e Text) -> Other) -> Entry<Other> {
+        Entry {
+            id: self.id,
+            timestamp: self.timestamp.clone(),
+            action: self.action.as_ref().map(&mut of),
+            model: self.model.as_ref().map(&mut of),
+            record_id: self.record_id.clone(),
+            details: self.details.as_ref().map(&mut of),
+            user: self.user.clone(),
+            username: self.username.as_ref().map(&mut of),
+            torn: self.torn.clone(),
+        }
+    }
+}
+
+impl<Text: AsRef<str>> Entry<Text> {
     /// The HTTP method, for an entry of the middleware (`action` is `METHOD /path`).
     pub fn method(&self) -> Option<&str> {
         self.request_line().map(|(method, _)| method)
@@ -85,7 +109,7 @@ impl Entry {
     }
 
     fn request_line(&self) -> Option<(&str, &str)> {
-        self.action.as_deref().and_then(request_line)
+        self.action.as_ref().map(AsRef::as_ref).and_then(request_line)
     }
 }
 

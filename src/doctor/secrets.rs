@@ -8,7 +8,7 @@ use super::{Findings, Patient, State, counted};
 use crate::audit::{Entry, Redactor, request_line};
 use crate::output::{escape_dangerous, grouped};
 use crate::query::{Filter, Ordering, Page, fold_ids};
-use crate::store::{Block, Encode, Selection, Wanted};
+use crate::store::{Block, Encode, Encoder, Selection, Wanted};
 
 /// How many places are shown.
 const SHOWN: usize = 10;
@@ -21,12 +21,18 @@ const TOLD: i64 = 1;
 struct Search<'a>(&'a Redactor);
 
 impl Encode for Search<'_> {
-    fn encode(&self, entry: &Entry, out: &mut Vec<u8>) -> i64 {
-        let texts = [&entry.details, &entry.action];
+    fn begin(&self) -> Encoder<'_> {
+        Box::new(|entry, out| self.place(entry, out))
+    }
+}
+
+impl Search<'_> {
+    fn place(&self, entry: &Entry<&str>, out: &mut Vec<u8>) -> i64 {
+        let texts = [entry.details, entry.action];
         if !texts.into_iter().flatten().any(|text| self.0.is_told_in(text)) {
             return 0;
         }
-        let action = entry.action.as_deref().unwrap_or_default();
+        let action = entry.action.unwrap_or_default();
         match request_line(action) {
             Some((method, path)) => {
                 out.extend_from_slice(method.as_bytes());
@@ -36,7 +42,7 @@ impl Encode for Search<'_> {
             None => {
                 out.extend_from_slice(action.as_bytes());
                 out.push(b' ');
-                out.extend_from_slice(entry.model.as_deref().unwrap_or_default().as_bytes());
+                out.extend_from_slice(entry.model.unwrap_or_default().as_bytes());
             }
         }
         TOLD

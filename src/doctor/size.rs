@@ -8,11 +8,10 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::database::quoted;
 use super::{Findings, Patient, State, counted, first_entry};
-use crate::audit::Entry;
 use crate::logs::filesystem::FileSystem;
 use crate::output::{bytes, grouped};
 use crate::query::{Filter, Ordering, Page, Test};
-use crate::store::{Block, Encode, Selection, Store, StoreError, Wanted};
+use crate::store::{Block, Encode, Encoder, Selection, Store, StoreError, Wanted};
 
 /// Growth is measured over so many days at most.
 const DAYS: i64 = 28;
@@ -101,10 +100,12 @@ impl Growth {
 struct Weigh;
 
 impl Encode for Weigh {
-    fn encode(&self, entry: &Entry, _: &mut Vec<u8>) -> i64 {
-        let texts = [&entry.action, &entry.model, &entry.details];
-        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
-        i64::try_from(texts + BESIDE_TEXT).unwrap_or(i64::MAX)
+    fn begin(&self) -> Encoder<'_> {
+        Box::new(|entry, _| {
+            let texts = [entry.action, entry.model, entry.details];
+            let texts: usize = texts.into_iter().flatten().map(str::len).sum();
+            i64::try_from(texts + BESIDE_TEXT).unwrap_or(i64::MAX)
+        })
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -17,9 +16,9 @@ use super::names::{Names, Part, Split};
 use super::parts::{Layout, Parts, Rows, UNDATED, day_number, part_rows};
 use super::publish::{Aside, Staged, Step, check_folder, check_target, folder_of, name_all, publish};
 use crate::audit::Entry;
-use crate::output::{Cell, EntryCells, Format, RowWriter, Ui};
+use crate::output::{Cell, EntryCells, Format, Ui};
 use crate::query::{Filter, Ordering, Page};
-use crate::store::{Block, Encode, Matched, Selection, Store, Wanted};
+use crate::store::{Block, Encode, Encoder, Matched, Selection, Store, Wanted};
 
 /// How many entries are written between two words on the progress.
 const PER_WORD: u64 = 256;
@@ -129,28 +128,25 @@ enum Batch<'a> {
 }
 
 /// Writes entries where they are read, marked with their day.
-struct Encoding<'a> {
-    export: &'a Export<'a>,
-    /// Those that no thread is using.
-    idle: Mutex<Vec<Box<dyn RowWriter + Send>>>,
-}
+struct Encoding<'a>(&'a Export<'a>);
 
 impl Encode for Encoding<'_> {
-    fn encode(&self, entry: &Entry, out: &mut Vec<u8>) -> i64 {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let writer = idle().pop().or_else(|| part_rows(&self.export.layout));
-        if let Some(mut writer) = writer {
-            // Writing to memory does not fail.
-            let _ = writer.row(self.export.row(entry), out);
-            idle().push(writer);
-        }
-        day_number(&entry.timestamp, &self.export.cells.zone)
+    fn begin(&self) -> Encoder<'_> {
+        let export = self.0;
+        let mut writer = part_rows(&export.layout);
+        Box::new(move |entry, out| {
+            if let Some(writer) = &mut writer {
+                // Writing to memory does not fail.
+                let _ = writer.row(export.row(entry), out);
+            }
+            day_number(&entry.timestamp, &export.cells.zone)
+        })
     }
 }
 
 impl Export<'_> {
     /// The cells of an entry.
-    fn row<'e>(&self, entry: &'e Entry) -> Vec<Cell<'e>> {
+    fn row<'e>(&self, entry: &'e Entry<impl AsRef<str>>) -> Vec<Cell<'e>> {
         self.cells.row_for(self.layout.format.rows(), entry, &self.layout.columns)
     }
 
@@ -315,7 +311,7 @@ impl Export<'_> {
                 store.select(&selection, &mut |entry| hand_on(Batch::Entry(&entry), entry.id, entry.id, 1))?
             }
             _ => {
-                let encode = Encoding { export: self, idle: Mutex::default() };
+                let encode = Encoding(self);
                 store.select_encoded(&selection, &encode, &mut |block| match (
                     block.entries.first(),
                     block.entries.last(),

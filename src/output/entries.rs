@@ -149,22 +149,22 @@ pub struct EntryCells<'a> {
 
 impl EntryCells<'_> {
     /// The cells of an entry, one a column.
-    pub fn row<'e>(&self, entry: &'e Entry, columns: &[EntryColumn]) -> Vec<Cell<'e>> {
+    pub fn row<'e>(&self, entry: &'e Entry<impl AsRef<str>>, columns: &[EntryColumn]) -> Vec<Cell<'e>> {
         let mut details = None;
-        let details_of = || Details::read(entry.details.as_deref().unwrap_or_default());
+        let details_of = || Details::read(entry.details.as_ref().map_or("", AsRef::as_ref));
         columns
             .iter()
             .map(|column| match column {
                 EntryColumn::Id => Cell::Int(entry.id),
                 EntryColumn::Timestamp => self.time(&entry.timestamp),
-                EntryColumn::Action => self.text(entry.action.as_deref()),
-                EntryColumn::Model => self.text(entry.model.as_deref()),
+                EntryColumn::Action => self.text(entry.action.as_ref()),
+                EntryColumn::Model => self.text(entry.model.as_ref()),
                 EntryColumn::RecordId => self.number(&entry.record_id),
-                EntryColumn::Details => self.text(entry.details.as_deref()),
+                EntryColumn::Details => self.text(entry.details.as_ref()),
                 EntryColumn::User => self.number(&entry.user),
-                EntryColumn::Username => self.text(entry.username.as_deref()),
-                EntryColumn::Method => self.text(entry.method()),
-                EntryColumn::Path => self.text(entry.path()),
+                EntryColumn::Username => self.text(entry.username.as_ref()),
+                EntryColumn::Method => entry.method().map_or(Cell::Null, |method| Cell::Text(self.masked(method))),
+                EntryColumn::Path => entry.path().map_or(Cell::Null, |path| Cell::Text(self.masked(path))),
                 EntryColumn::Status => details.get_or_insert_with(details_of).status.map_or(Cell::Null, Cell::Status),
                 EntryColumn::Request => self.body(details.get_or_insert_with(details_of).request),
                 EntryColumn::Response => self.body(details.get_or_insert_with(details_of).response),
@@ -175,7 +175,12 @@ impl EntryCells<'_> {
 
     /// The same for a format: a table, which people read, also tells bytes that are not UTF-8 from other characters,
     /// and shows the id of a user who has no name any more.
-    pub fn row_for<'e>(&self, format: Format, entry: &'e Entry, columns: &[EntryColumn]) -> Vec<Cell<'e>> {
+    pub fn row_for<'e>(
+        &self,
+        format: Format,
+        entry: &'e Entry<impl AsRef<str>>,
+        columns: &[EntryColumn],
+    ) -> Vec<Cell<'e>> {
         let mut cells = self.row(entry, columns);
         if format != Format::Table {
             return cells;
@@ -204,7 +209,7 @@ impl EntryCells<'_> {
         action.iter().position(|&byte| byte == b' ').map(|space| &action[space + 1..])
     }
 
-    fn untear(&self, cell: &mut Cell<'_>, entry: &Entry, bytes: impl Fn(&Torn) -> Option<&[u8]>) {
+    fn untear(&self, cell: &mut Cell<'_>, entry: &Entry<impl AsRef<str>>, bytes: impl Fn(&Torn) -> Option<&[u8]>) {
         if let Some(bytes) = entry.torn.as_deref().and_then(bytes) {
             *cell = Cell::Shown(escape_torn(bytes, self.redactor).join("\\n"));
         }
@@ -215,8 +220,8 @@ impl EntryCells<'_> {
         self.redactor.map_or(Cow::Borrowed(text), |redactor| redactor.text(text))
     }
 
-    fn text<'t>(&self, text: Option<&'t str>) -> Cell<'t> {
-        text.map_or(Cell::Null, |text| Cell::Text(self.masked(text)))
+    fn text<'t>(&self, text: Option<&'t impl AsRef<str>>) -> Cell<'t> {
+        text.map_or(Cell::Null, |text| Cell::Text(self.masked(text.as_ref())))
     }
 
     fn time(&self, stamp: &Stamp) -> Cell<'static> {

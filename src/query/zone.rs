@@ -1,11 +1,17 @@
 //! Time zones: from a name to instants and back, with the rules for the hours that daylight saving skips or repeats.
 
+use std::cell::Cell;
 use std::fmt;
 
-use chrono::{DateTime, Duration, FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, Duration, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::{QueryError, closest};
+
+thread_local! {
+    /// A zone, a day in UTC on which no clock was changed there, and its offset. No clock was ever changed twice on a day.
+    static LAST: Cell<Option<(Zone, NaiveDate, FixedOffset)>> = const { Cell::new(None) };
+}
 
 /// The zone in which times are shown, and in which naive times are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +86,25 @@ impl Zone {
         })
     }
 
+    /// The offset in force. Most instants lie on the same day as the one asked for before, and most days have one
+    /// offset from beginning to end.
     fn offset_at(&self, utc: NaiveDateTime) -> FixedOffset {
+        let day = utc.date();
+        if let Some((zone, of, offset)) = LAST.get()
+            && (zone, of) == (*self, day)
+        {
+            return offset;
+        }
+        let (begin, end) =
+            (self.look_up(day.and_time(NaiveTime::MIN)), day.succ_opt().map(|next| next.and_time(NaiveTime::MIN)));
+        if end.is_some_and(|end| self.look_up(end) == begin) {
+            LAST.set(Some((*self, day, begin)));
+            return begin;
+        }
+        self.look_up(utc)
+    }
+
+    fn look_up(&self, utc: NaiveDateTime) -> FixedOffset {
         match self {
             Zone::Named(tz) => tz.offset_from_utc_datetime(&utc).fix(),
             Zone::Fixed(offset) => *offset,

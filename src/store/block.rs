@@ -11,10 +11,13 @@ const FULL: usize = 1 << 18;
 
 /// Writes entries, from several threads at once.
 pub trait Encode: Sync {
-    /// Appends an entry to `out`, and gives the mark that goes with it: whatever its writer wants to know of each
-    /// entry when the block arrives, such as the day it belongs to.
-    fn encode(&self, entry: &Entry, out: &mut Vec<u8>) -> i64;
+    /// What writes the entries of one block.
+    fn begin(&self) -> Encoder<'_>;
 }
+
+/// Appends an entry, and gives the mark that goes with it: whatever its writer wants to know of each entry when the
+/// block arrives, such as the day it belongs to.
+pub type Encoder<'e> = Box<dyn FnMut(&Entry<&str>, &mut Vec<u8>) -> i64 + 'e>;
 
 /// Where an entry stands in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub struct Written {
     pub id: i64,
     /// Where its bytes end; they begin where those of the entry before it end.
     pub end: usize,
-    /// What [`Encode::encode`] said of it.
+    /// What its [`Encoder`] said of it.
     pub mark: i64,
 }
 
@@ -37,9 +40,14 @@ pub struct Block {
 }
 
 impl Block {
+    /// With room for so many entries and bytes.
+    pub fn with_capacity(entries: usize, bytes: usize) -> Self {
+        Block { bytes: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries) }
+    }
+
     /// Writes one more entry.
-    pub fn push(&mut self, entry: &Entry, encode: &dyn Encode) {
-        let mark = encode.encode(entry, &mut self.bytes);
+    pub fn push(&mut self, entry: &Entry<&str>, encoder: &mut Encoder<'_>) {
+        let mark = encoder(entry, &mut self.bytes);
         self.entries.push(Written { id: entry.id, end: self.bytes.len(), mark });
     }
 
@@ -64,7 +72,7 @@ impl Block {
 
 /// Fills blocks entry by entry and hands them on.
 pub struct Blocks<'a> {
-    encode: &'a dyn Encode,
+    encoder: Encoder<'a>,
     each: &'a mut dyn FnMut(Block) -> ControlFlow<()>,
     block: Block,
     /// Whether nobody wants more.
@@ -74,12 +82,12 @@ pub struct Blocks<'a> {
 impl<'a> Blocks<'a> {
     /// Writes with `encode` and hands on to `each`.
     pub fn new(encode: &'a dyn Encode, each: &'a mut dyn FnMut(Block) -> ControlFlow<()>) -> Self {
-        Blocks { encode, each, block: Block::default(), ended: false }
+        Blocks { encoder: encode.begin(), each, block: Block::default(), ended: false }
     }
 
     /// Writes one more entry.
     pub fn push(&mut self, entry: &Entry) -> ControlFlow<()> {
-        self.block.push(entry, self.encode);
+        self.block.push(&entry.view(), &mut self.encoder);
         if self.block.is_full() { self.hand_on() } else { ControlFlow::Continue(()) }
     }
 
@@ -106,9 +114,11 @@ mod tests {
     struct Twice;
 
     impl Encode for Twice {
-        fn encode(&self, entry: &Entry, out: &mut Vec<u8>) -> i64 {
-            out.extend(format!("{0}{0};", entry.id).bytes());
-            entry.id % 10
+        fn begin(&self) -> Encoder<'_> {
+            Box::new(|entry, out| {
+                out.extend(format!("{0}{0};", entry.id).bytes());
+                entry.id % 10
+            })
         }
     }
 
@@ -147,7 +157,7 @@ mod tests {
             (usize::MAX, usize::MAX, ""),
         ] {
             let mut block = Block::default();
-            [1, 20, 303].into_iter().for_each(|id| block.push(&entry(id), &Twice));
+            [1, 20, 303].into_iter().for_each(|id| block.push(&entry(id).view(), &mut Twice.begin()));
             block.cut(passed, most);
             assert_eq!(shown(&block), left, "{passed} {most}");
         }

@@ -15,7 +15,7 @@ pub mod versions;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-pub use block::{Block, Blocks, Encode, Written};
+pub use block::{Block, Blocks, Encode, Encoder, Written};
 pub use change::{
     Change, Conflict, Constraint, NewEntry, NewRevision, NewVersion, Rehearse, RowWrite, Rows, WriteError,
 };

@@ -131,12 +131,23 @@ impl Looker {
     }
 
     /// Calls `each` with the marks of every block of the text, in order.
-    pub(super) fn look(&self, bytes: &[u8], mut each: impl FnMut(Marks)) {
-        let mut seen = [Seen::default(); BLOCKS];
+    pub(super) fn look(&self, bytes: &[u8], each: impl FnMut(Marks)) {
+        // What is short needs less room, and to clear that takes time.
+        if bytes.len() <= BLOCK {
+            self.look_within(&mut [Seen::default()], bytes, each);
+        } else {
+            self.look_within(&mut [Seen::default(); BLOCKS], bytes, each);
+        }
+    }
+
+    /// The same, with room for so many blocks at once.
+    #[inline(always)]
+    fn look_within(&self, room: &mut [Seen], bytes: &[u8], mut each: impl FnMut(Marks)) {
         let (mut from, mut before) = (0, Seen::default());
         while from < bytes.len() {
             let rest = &bytes[from..];
-            let seen = &mut seen[..rest.len().div_ceil(BLOCK).min(BLOCKS)];
+            let count = rest.len().div_ceil(BLOCK).min(room.len());
+            let seen = &mut room[..count];
             dispatch!(self.level, simd => look_at(simd, &self.places, rest, seen));
             for now in &*seen {
                 each(Marks { needles: now.needles(&before), digits: now.digits, escapes: now.escapes });

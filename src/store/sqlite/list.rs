@@ -2,15 +2,16 @@
 //! after.
 
 use std::ops::{ControlFlow, Range};
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::types::{Value, ValueRef};
 
 use super::Sqlite;
+use super::copied::Copied;
 use super::ids::id_range;
 use super::key::{Best, Key, Ranked, bytes_of_text};
 use super::names::UserNames;
@@ -214,7 +215,7 @@ impl Sqlite {
         each: Each<'_>,
     ) -> Result<Matched, StoreError> {
         let mut part = Part::of(page);
-        let made = |entries| entries;
+        let made = |copied: &Copied| copied.iter().map(|entry| entry.map(|text| (*text).to_owned())).collect();
         self.by_range(filter, descending, wanted, made, |entries: Vec<Entry>| {
             let taken = part.of_next(entries.len());
             entries.into_iter().skip(taken.start).take(taken.len()).try_for_each(&mut *each)?;
@@ -232,9 +233,10 @@ impl Sqlite {
         each: &mut dyn FnMut(Block) -> ControlFlow<()>,
     ) -> Result<Matched, StoreError> {
         let mut part = Part::of(selection.page);
-        let made = |entries: Vec<Entry>| {
-            let mut block = Block::default();
-            entries.iter().for_each(|entry| block.push(entry, encode));
+        let made = |copied: &Copied| {
+            let mut block = Block::with_capacity(copied.len(), copied.bytes());
+            let mut encoder = encode.begin();
+            copied.iter().for_each(|entry| block.push(&entry, &mut encoder));
             block
         };
         self.by_range(&selection.filter, descending, selection.wanted, made, |mut block: Block| {
@@ -257,7 +259,7 @@ impl Sqlite {
         filter: &Filter,
         descending: bool,
         wanted: Wanted,
-        make: impl Fn(Vec<Entry>) -> T + Sync,
+        make: impl Fn(&Copied) -> T + Sync,
         mut deliver: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let Some(whole) = self.bounds(filter)? else {
@@ -265,29 +267,27 @@ impl Sqlite {
         };
         let plan = Plan::new(&self.schema.audit_table, filter, entry_fields(wanted));
         let names = wanted.username.then(|| UserNames::of(self.schema.users.as_ref()));
+        // The memory of ranges that are done with, for the next ones.
+        let idle: Mutex<Vec<Copied>> = Mutex::default();
+        let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
         let read = |reader: &Reader, range: IdRange| {
-            let mut entries = Vec::new();
-            let mut bytes = 0;
+            let mut copied = idle().pop().unwrap_or_default();
+            copied.clear();
             plan.rows(reader, range, |row| {
-                let entry = row.entry();
-                bytes += entry_bytes(&entry);
-                if bytes > 4 * TARGET_BYTES && !range.is_single() {
+                copied.push(row);
+                if copied.bytes() > 4 * TARGET_BYTES && !range.is_single() {
                     return Err(Stop::TooMuch);
                 }
-                entries.push(entry);
                 Ok(())
             })?;
             // An index may have given them in another order.
-            entries.sort_unstable_by_key(|entry: &Entry| entry.id);
-            if descending {
-                entries.reverse();
-            }
+            copied.sort(descending);
             if let Some(names) = &names {
-                for entry in &mut entries {
-                    names.name(&reader.connection, entry)?;
-                }
+                copied.name_users(names, &reader.connection)?;
             }
-            Ok(Piece { result: make(entries), bytes })
+            let piece = Piece { result: make(&copied), bytes: copied.bytes() };
+            idle().push(copied);
+            Ok(piece)
         };
         let (readers, file) = (self.readers(whole)?, self.file.clone());
         let mut ranges = 0;

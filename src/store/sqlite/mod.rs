@@ -2,6 +2,7 @@
 
 mod affinity;
 mod change;
+mod copied;
 pub mod demo;
 mod group;
 mod health;
@@ -122,7 +123,7 @@ impl Sqlite {
         let read = |row: &Row<'_>| {
             // Users with keys of another kind are nobody's here: entries hold integers.
             let ValueRef::Integer(id) = row.get_ref(0)? else { return Ok(None) };
-            let (username, torn_name) = select::text_and_torn(row.get_ref(1)?);
+            let (username, torn_name) = select::text_and_torn(row.get_ref(1)?, str::to_owned);
             let email = select::text(row.get_ref(2)?);
             Ok(Some(User { id, username, email, torn_name }))
         };

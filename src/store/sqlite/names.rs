@@ -35,8 +35,13 @@ impl UserNames {
         UserNames { sql, known: Mutex::default() }
     }
 
-    /// Fills in the name of the entry's user, where there is one.
-    pub fn name(&self, connection: &Connection, entry: &mut Entry) -> rusqlite::Result<()> {
+    /// Fills in the name of the entry's user, where there is one, as `keep` keeps it.
+    pub fn name<Text>(
+        &self,
+        connection: &Connection,
+        entry: &mut Entry<Text>,
+        keep: impl FnOnce(&str) -> Text,
+    ) -> rusqlite::Result<()> {
         let (Some(sql), Some(id)) = (&self.sql, entry.user.get()) else {
             return Ok(());
         };
@@ -46,7 +51,7 @@ impl UserNames {
             Some(name) => name,
             None => {
                 let read = |row: &Row<'_>| {
-                    let (text, torn) = select::text_and_torn(row.get_ref(0)?);
+                    let (text, torn) = select::text_and_torn(row.get_ref(0)?, str::to_owned);
                     Ok(Name { text, torn })
                 };
                 let name = connection.prepare_cached(sql)?.query_row([id], read).optional()?.unwrap_or_default();
@@ -54,7 +59,7 @@ impl UserNames {
                 name
             }
         };
-        entry.username = name.text;
+        entry.username = name.text.as_deref().map(keep);
         if name.torn.is_some() {
             entry.torn.get_or_insert_default().username = name.torn;
         }

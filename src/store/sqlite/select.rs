@@ -359,11 +359,17 @@ impl<'a, 'r> Lying<'a, 'r> {
 
     /// The row as an entry of its own.
     pub fn entry(&self) -> Entry {
-        let read = |field| text_and_torn(self.value(field));
+        self.entry_with(str::to_owned)
+    }
+
+    /// The row as an entry whose texts are what `keep` makes of them.
+    pub fn entry_with<Text>(&self, mut keep: impl FnMut(&str) -> Text) -> Entry<Text> {
+        let mut read = |field| text_and_torn(self.value(field), &mut keep);
         let (action, torn_action) = read(Field::Action);
         let (model, torn_model) = read(Field::Model);
         let (details, torn_details) = read(Field::Details);
-        let torn = Torn { action: torn_action, model: torn_model, details: torn_details, username: None };
+        let is_torn = torn_action.is_some() || torn_model.is_some() || torn_details.is_some();
+        let torn = || Torn { action: torn_action, model: torn_model, details: torn_details, username: None };
         Entry {
             id: self.id(),
             timestamp: stamp(self.value(Field::Timestamp)),
@@ -373,7 +379,7 @@ impl<'a, 'r> Lying<'a, 'r> {
             details,
             user: number(self.value(Field::User)),
             username: None,
-            torn: (torn != Torn::default()).then(|| Box::new(torn)),
+            torn: is_torn.then(|| Box::new(torn())),
         }
     }
 }
@@ -450,14 +456,17 @@ pub fn text(value: ValueRef<'_>) -> Option<String> {
     })
 }
 
-/// Any value as text, and the bytes of one that should be text and is not UTF-8.
-pub fn text_and_torn(value: ValueRef<'_>) -> (Option<String>, Option<Box<[u8]>>) {
+/// Any value as text, as `keep` keeps it, and the bytes of one that should be text and is not UTF-8.
+pub fn text_and_torn<Text>(
+    value: ValueRef<'_>,
+    mut keep: impl FnMut(&str) -> Text,
+) -> (Option<Text>, Option<Box<[u8]>>) {
     match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => match simdutf8::basic::from_utf8(bytes) {
-            Ok(text) => (Some(text.to_owned()), None),
-            Err(_) => (text(value), Some(bytes.into())),
+            Ok(text) => (Some(keep(text)), None),
+            Err(_) => (Some(keep(&String::from_utf8_lossy(bytes))), Some(bytes.into())),
         },
-        other => (text(other), None),
+        other => (text(other).map(|text| keep(&text)), None),
     }
 }
 

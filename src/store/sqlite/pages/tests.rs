@@ -15,7 +15,7 @@ use crate::demo::chance::Chance;
 use crate::query::{Contains, Filter, MethodSet, Ordering, Page, PathGlob, StatusSet, Test};
 use crate::store::sqlite::scan::Reader;
 use crate::store::sqlite::{Sqlite, reader};
-use crate::store::{Block, Encode, Matched, Selection, Store, StoreError, Wanted};
+use crate::store::{Block, Encode, Encoder, Matched, Selection, Store, StoreError, Wanted};
 
 const COLUMNS: [&str; 6] = [
     "timestamp datetime",
@@ -261,9 +261,11 @@ fn seeds(usual: u64) -> u64 {
 struct Debugged;
 
 impl Encode for Debugged {
-    fn encode(&self, entry: &Entry, out: &mut Vec<u8>) -> i64 {
-        out.extend(format!("{entry:?}\n").bytes());
-        0
+    fn begin(&self) -> Encoder<'_> {
+        Box::new(|entry, out| {
+            out.extend(format!("{entry:?}\n").bytes());
+            0
+        })
     }
 }
 
