@@ -4,11 +4,13 @@
 //! and said to be. What stands before the first record of a file belongs to none, unless the file before it was torn
 //! there; nor does a last line that is only the beginning of one. Knows bytes and lines.
 
+use std::cell::RefCell;
 use std::io::{self, Read};
 use std::sync::Arc;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::alike::Alike;
 use super::grammar::{Form, Style, begins, may_begin};
 use super::needle::Needles;
 use super::record::Record;
@@ -65,20 +67,30 @@ impl Block {
         if self.is_junk {
             return;
         }
-        let text = simdutf8::basic::from_utf8(self.bytes()).ok();
+        // Of a search, only what is found is looked at.
+        let all = if needles.is_none() { simdutf8::basic::from_utf8(self.bytes()).ok() } else { None };
+        let alike = RefCell::new(Alike::default());
+        let mut give_text = |text: &str, form: Form, line: u64, offset: u64| {
+            let record = Record::new(text, form, &self.file, line, offset).among(&alike);
+            take(&record);
+            if let Some(members) = record.into_members() {
+                alike.borrow_mut().give_back(members);
+            }
+        };
         let mut counted = (0, self.line);
         let mut give = |start: usize, end: usize, form: Form| {
             if self.line > 0 {
                 counted = (start, counted.1 + memchr_iter(b'\n', &self.bytes()[counted.0..start]).count() as u64);
             }
             let offset = self.offset + start as u64;
-            match text.and_then(|text| text.get(start..end)) {
-                Some(text) => take(&Record::new(text, form, &self.file, counted.1, offset)),
+            let bytes = &self.bytes()[start..end];
+            match all.and_then(|all| all.get(start..end)).or_else(|| simdutf8::basic::from_utf8(bytes).ok()) {
+                Some(text) => give_text(text, form, counted.1, offset),
                 None => {
-                    let text = String::from_utf8_lossy(&self.bytes()[start..end]);
+                    let text = String::from_utf8_lossy(bytes);
                     let line = text.split('\n').next().unwrap_or_default();
                     if let Some(form) = begins(line.as_bytes(), self.style) {
-                        take(&Record::new(&text, form, &self.file, counted.1, offset));
+                        give_text(&text, form, counted.1, offset);
                     }
                 }
             }

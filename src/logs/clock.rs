@@ -1,15 +1,18 @@
 //! Stamps of log records as instants: the service's local time, without an offset unless the record gives one.
 //!
-//! Records come in order, so nearly all stamps are of the minute of the one before: what a zone says of a minute is
-//! kept. Knows text and zones.
+//! Records come in order, so nearly all stamps are of the hour of the one before: what a zone says of an hour is kept,
+//! or of a minute where clocks are changed in that hour. Knows text and zones.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
+use std::ops::Range;
+
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, Timelike, Utc};
 
 use crate::query::Zone;
 
 /// From this year on, clocks are changed on whole minutes only.
 const WHOLE_MINUTES: &[u8] = b"1973";
 const MINUTE: usize = "2026-11-23 03:09".len();
+const HOUR: usize = "2026-11-23 03".len();
 
 /// Reads stamps, and shows instants in the zone in force. One a thread.
 #[derive(Clone, Debug)]
@@ -18,17 +21,24 @@ pub struct Clock {
     written: Zone,
     /// The zone in which times are shown.
     shown: Zone,
+    known: Option<Known>,
+    /// Instants in seconds, and the offset that is shown in all of them.
+    offset: Option<(Range<i64>, FixedOffset)>,
+}
+
+/// An hour or a minute in which every second of a stamp is the next one.
+#[derive(Clone, Copy, Debug)]
+struct Known {
     minute: [u8; MINUTE],
-    /// The instant at which that minute begins, in seconds.
-    begins: Option<i64>,
-    /// A minute since 1970, and the offset shown in it.
-    offset: Option<(i64, FixedOffset)>,
+    is_hour: bool,
+    /// The instant at which it begins, in seconds.
+    begins: i64,
 }
 
 impl Clock {
     /// A clock that reads stamps of one zone and shows them in another.
     pub fn new(written: Zone, shown: Zone) -> Self {
-        Clock { written, shown, minute: [0; MINUTE], begins: None, offset: None }
+        Clock { written, shown, known: None, offset: None }
     }
 
     /// The instant of a stamp: `2026-11-23 03:09:54`, with `T` in the middle, with a fraction behind `.` or `,`, with
@@ -42,16 +52,30 @@ impl Clock {
             let naive = naive(minute)?.checked_sub_offset(offset)?;
             return at(naive.and_utc().timestamp(), seconds, micros);
         }
-        if self.begins.is_none() || self.minute != *minute {
-            let naive = naive(minute)?;
-            if minute.as_slice() < WHOLE_MINUTES {
-                let naive = naive.checked_add_signed(chrono::Duration::seconds(seconds))?;
-                return at(self.written.resolve(naive).timestamp(), 0, micros);
+        let begins = match self.known.and_then(|known| known.begins(minute)) {
+            Some(begins) => begins,
+            None => {
+                let naive = naive(minute)?;
+                if minute.as_slice() < WHOLE_MINUTES {
+                    let naive = naive.checked_add_signed(Duration::seconds(seconds))?;
+                    return at(self.written.resolve(naive).timestamp(), 0, micros);
+                }
+                let known = self.look_up(*minute, naive);
+                self.known = Some(known);
+                known.begins(minute)?
             }
-            self.begins = Some(self.written.resolve(naive).timestamp());
-            self.minute = *minute;
+        };
+        at(begins, seconds, micros)
+    }
+
+    fn look_up(&self, minute: [u8; MINUTE], naive: NaiveDateTime) -> Known {
+        let begins = |naive| self.written.resolve(naive).timestamp();
+        let hour = naive - Duration::minutes(naive.minute().into());
+        // Clocks are never changed twice in one hour: where both ends are an hour apart, so is all between them.
+        match (begins(hour), begins(hour + Duration::hours(1))) {
+            (from, to) if to - from == 3600 => Known { minute, is_hour: true, begins: from },
+            _ => Known { minute, is_hour: false, begins: begins(naive) },
         }
-        at(self.begins?, seconds, micros)
     }
 
     /// Whether a stamp says its offset and so means one instant, whatever the zone.
@@ -78,14 +102,37 @@ impl Clock {
 
     /// The instant in the zone in force.
     pub fn show(&mut self, instant: DateTime<Utc>) -> DateTime<FixedOffset> {
-        let minute = instant.timestamp().div_euclid(60);
-        match self.offset {
-            Some((known, offset)) if known == minute => instant.with_timezone(&offset),
-            _ => {
-                let shown = self.shown.at(instant);
-                self.offset = (instant.timestamp() > 100_000_000).then_some((minute, *shown.offset()));
-                shown
+        let second = instant.timestamp();
+        if let Some((known, offset)) = &self.offset
+            && known.contains(&second)
+        {
+            return instant.with_timezone(offset);
+        }
+        let shown = self.shown.at(instant);
+        let offset = *shown.offset();
+        let around = |length: i64| second - second.rem_euclid(length)..second - second.rem_euclid(length) + length;
+        let is_shown_at =
+            |second| DateTime::from_timestamp(second, 0).map(|at| *self.shown.at(at).offset()) == Some(offset);
+        let hour = around(3600);
+        self.offset = (second > 100_000_000).then(|| match () {
+            () if is_shown_at(hour.start) && is_shown_at(hour.end - 1) => (hour, offset),
+            () => (around(60), offset),
+        });
+        shown
+    }
+}
+
+impl Known {
+    /// The instant at which this minute begins, in seconds, if it is known.
+    fn begins(&self, minute: &[u8; MINUTE]) -> Option<i64> {
+        if !self.is_hour {
+            return (self.minute == *minute).then_some(self.begins);
+        }
+        match minute[HOUR..] {
+            [b':', tens @ b'0'..=b'5', ones @ b'0'..=b'9'] if self.minute[..HOUR] == minute[..HOUR] => {
+                Some(self.begins + i64::from((tens - b'0') * 10 + (ones - b'0')) * 60)
             }
+            _ => None,
         }
     }
 }
@@ -159,5 +206,31 @@ mod tests {
         assert_eq!(Clock::epoch("1763881794.078351"), Clock::epoch("1763881794078.351"));
         assert_eq!(Clock::epoch("1763881794.078351").unwrap().to_rfc3339(), "2025-11-23T07:09:54.078351+00:00");
         assert_eq!(Clock::epoch("1e300"), None);
+    }
+
+    #[test]
+    fn what_is_kept_is_what_the_zone_says() {
+        // Changes by an hour, by half an hour, at midnight, by a whole day, and in the middle of an hour.
+        for (name, day) in [
+            ("America/New_York", "2026-03-08"),
+            ("America/New_York", "2026-11-01"),
+            ("Australia/Lord_Howe", "2024-10-06"),
+            ("Australia/Lord_Howe", "2024-04-07"),
+            ("America/Havana", "2026-03-08"),
+            ("Pacific/Apia", "2011-12-30"),
+            ("America/St_Johns", "2010-03-14"),
+            ("Asia/Kathmandu", "1986-01-01"),
+        ] {
+            let zone = Zone::parse(name).unwrap();
+            let begin = format!("{day}T00:00:00").parse::<NaiveDateTime>().unwrap() - Duration::hours(14);
+            let mut clock = Clock::new(zone, zone);
+            for minute in 0..42 * 60 {
+                let naive = begin + Duration::minutes(minute) + Duration::seconds(minute % 60);
+                let instant = clock.instant(&naive.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap();
+                assert_eq!(instant, zone.resolve(naive), "{naive} in {name}");
+                let instant = naive.and_utc() - Duration::hours(3);
+                assert_eq!(clock.show(instant).to_rfc3339(), zone.at(instant).to_rfc3339(), "{instant} in {name}");
+            }
+        }
     }
 }

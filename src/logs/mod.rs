@@ -2,6 +2,7 @@
 //!
 //! | module       | holds                                                                    |
 //! |--------------|--------------------------------------------------------------------------|
+//! | `alike`      | objects that are made alike, read by what stands between their values    |
 //! | `audit_line` | the `AUDIT:` record of `purchase_audit`: its text, and how it is appended |
 //! | `block`      | a stream cut into blocks that begin with records, a block into records    |
 //! | `clock`      | stamps as instants                                                       |
@@ -26,6 +27,7 @@
 //! | `watch`      | waiting until something happens in a folder                              |
 //! | `writers`    | which processes have a file open to write                                |
 
+mod alike;
 pub mod audit_line;
 pub mod block;
 pub mod clock;

@@ -3,10 +3,11 @@
 //! Knows one record; knows nothing of the file around it but where it stands there.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use chrono::{DateTime, Utc};
 
+use super::alike::Alike;
 use super::clock::Clock;
 use super::grammar::{Form, TIME_KEYS};
 use super::json::{self, Child, Scalar};
@@ -28,6 +29,8 @@ pub struct Record<'t> {
     /// Where it begins in the file, in bytes, unpacked.
     pub offset: u64,
     found: OnceCell<Found<'t>>,
+    /// The objects of the records before it.
+    alike: Option<&'t RefCell<Alike>>,
 }
 
 /// The JSON object of a record, or why there is none.
@@ -54,8 +57,11 @@ pub struct Event<'t> {
 impl<'t> Event<'t> {
     /// The value under this key, as it is written; of two keys that are the same, the last.
     pub fn get(&self, key: &str) -> Option<&'t str> {
-        let is_it = |child: &&Child| json::is_key(&self.text[child.key.0..child.key.1], key);
-        self.members.iter().rev().find(is_it).map(|child| &self.text[child.value.0..child.value.1])
+        self.members
+            .iter()
+            .rev()
+            .find(|child| child.is(self.text, key))
+            .map(|child| &self.text[child.value.0..child.value.1])
     }
 
     /// The value behind these steps, as it is written.
@@ -78,7 +84,20 @@ impl<'t> Event<'t> {
 impl<'t> Record<'t> {
     /// A record of this text, whose first line has this form.
     pub fn new(text: &'t str, form: Form, file: &'t str, line_number: u64, offset: u64) -> Self {
-        Record { text, form, file, line_number, offset, found: OnceCell::new() }
+        Record { text, form, file, line_number, offset, found: OnceCell::new(), alike: None }
+    }
+
+    /// The same among others, whose objects may be like its own.
+    pub fn among(self, alike: &'t RefCell<Alike>) -> Self {
+        Record { alike: Some(alike), ..self }
+    }
+
+    /// The list of its object's members, to be used again.
+    pub fn into_members(self) -> Option<Vec<Child>> {
+        match self.found.into_inner() {
+            Some(Found::Event(event)) => Some(event.members),
+            _ => None,
+        }
     }
 
     /// Its JSON object.
@@ -117,8 +136,14 @@ impl<'t> Record<'t> {
                 }
             };
             let object = &self.text[start..];
-            let mut members = Vec::with_capacity(8);
-            match json::read(object, 0, |child| members.push(child)) {
+            let (whole, members) = match self.alike {
+                Some(alike) => alike.borrow_mut().read(object),
+                None => {
+                    let mut members = Vec::with_capacity(8);
+                    (json::read(object, 0, |child| members.push(child)), members)
+                }
+            };
+            match whole {
                 Some(whole) if ends_line(&object[whole.end..]) => {
                     Found::Event(Event { text: &object[..whole.end], is_plain: whole.is_plain, members })
                 }
