@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::{memchr, memchr_iter, memrchr};
@@ -17,6 +18,8 @@ use super::record::Record;
 
 /// How many bytes are read at once.
 pub const USUAL: usize = 1 << 20;
+/// So much room is in front of a piece that is read apart from its stream, for what is left of the one before it.
+pub const ROOM: usize = 64 << 10;
 /// No record is longer than this; what goes beyond is left out.
 pub const LONGEST: usize = 16 << 20;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -25,7 +28,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug)]
 pub struct Block {
     buffer: Vec<u8>,
-    filled: usize,
+    /// Where in the buffer it stands.
+    range: Range<usize>,
     /// Where it begins in the file, unpacked.
     pub offset: u64,
     /// The number of its first line, counted from 1; 0 where lines are not counted.
@@ -44,7 +48,7 @@ pub struct Block {
 impl Block {
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
-        &self.buffer[..self.filled]
+        &self.buffer[self.range.clone()]
     }
 
     /// The buffer, to be used again.
@@ -299,7 +303,7 @@ impl<R: Read> Cutter<R> {
                         }
                     }
                 }
-                State::Record => match self.last_start() {
+                State::Record => match self.last_start(&self.buffer[..self.filled]) {
                     // Records of several files are in blocks of their own.
                     start if self.ended && (start.is_none() || self.seams.is_empty()) => {
                         let at = self.torn_line().unwrap_or(self.filled);
@@ -334,6 +338,29 @@ impl<R: Read> Cutter<R> {
                     }
                 },
             }
+        }
+    }
+
+    /// Whether what comes next may be read by others and given to [`take_piece`](Self::take_piece).
+    pub fn is_steady(&self) -> bool {
+        let has_more = !(self.ended || self.is_held || self.is_eager) && self.failed.is_none();
+        has_more && self.state == State::Record && self.seams.is_empty() && self.filled <= ROOM
+    }
+
+    /// Takes the next bytes of the stream, which stand behind [`ROOM`] others in this buffer: the block that ends in
+    /// them, or the buffer when none does. The stream must be steady.
+    pub fn take_piece(&mut self, mut piece: Vec<u8>) -> Result<Block, Vec<u8>> {
+        let from = ROOM - self.filled;
+        piece[from..ROOM].copy_from_slice(&self.buffer[..self.filled]);
+        let start = self.last_start(&piece[from..]);
+        let rest = &piece[start.map_or(ROOM, |start| from + start)..];
+        let kept = if start.is_some() { 0 } else { self.filled };
+        self.buffer.truncate(kept);
+        self.buffer.extend_from_slice(rest);
+        self.filled = self.buffer.len();
+        match start {
+            Some(start) => Ok(self.block(piece, from..from + start, false, false)),
+            None => Err(piece),
         }
     }
 
@@ -410,8 +437,8 @@ impl<R: Read> Cutter<R> {
         let bytes = &self.buffer[..self.filled];
         let mut line = if self.at_line { 0 } else { line_end(bytes, 0) + 1 };
         while line < bytes.len() {
-            let own = if line == 0 { self.start_at(line, alone) } else { None };
-            if let Some(form) = own.or_else(|| self.start_at(line, style)) {
+            let own = if line == 0 { self.start_at(bytes, line, alone) } else { None };
+            if let Some(form) = own.or_else(|| self.start_at(bytes, line, style)) {
                 self.style = Some(form.style());
                 return Some(line);
             }
@@ -529,8 +556,7 @@ impl<R: Read> Cutter<R> {
     }
 
     /// The form of the record that a line begins, where that is certain: an object may turn out to have something behind it.
-    fn start_at(&self, line: usize, style: Option<Style>) -> Option<Form> {
-        let bytes = &self.buffer[..self.filled];
+    fn start_at(&self, bytes: &[u8], line: usize, style: Option<Style>) -> Option<Form> {
         let (_, form) = start_of(bytes, line, style)?;
         let is_certain = self.ended || style == Some(Style::Json) || form != Form::Json;
         (is_certain || line_end(bytes, line) < bytes.len()).then_some(form)
@@ -541,7 +567,7 @@ impl<R: Read> Cutter<R> {
         let bytes = &self.buffer[..self.filled];
         let mut line = if self.at_line { 0 } else { line_end(bytes, 0) + 1 };
         while line < bytes.len() {
-            if let Some(form) = self.start_at(line, self.style) {
+            if let Some(form) = self.start_at(bytes, line, self.style) {
                 self.style.get_or_insert(form.style());
                 return Some(line);
             }
@@ -551,12 +577,11 @@ impl<R: Read> Cutter<R> {
     }
 
     /// The last line that begins a record, not the first.
-    fn last_start(&self) -> Option<usize> {
-        let bytes = &self.buffer[..self.filled];
+    fn last_start(&self, bytes: &[u8]) -> Option<usize> {
         let mut end = bytes.len();
         loop {
             let line = memrchr(b'\n', &bytes[..end])? + 1;
-            if line < bytes.len() && self.start_at(line, self.style).is_some() {
+            if line < bytes.len() && self.start_at(bytes, line, self.style).is_some() {
                 return Some(line);
             }
             end = line - 1;
@@ -572,6 +597,12 @@ impl<R: Read> Cutter<R> {
         }
         next[..rest].copy_from_slice(&self.buffer[at..self.filled]);
         let buffer = std::mem::replace(&mut self.buffer, next);
+        self.filled = rest;
+        self.block(buffer, 0..at, is_junk, is_cut)
+    }
+
+    /// The next bytes as a block: those in this range.
+    fn block(&mut self, buffer: Vec<u8>, range: Range<usize>, is_junk: bool, is_cut: bool) -> Block {
         let (file, offset, line) = match self.seams.iter().rfind(|seam| seam.at.0 <= self.offset) {
             None => (&self.file, self.offset, self.line),
             Some(Seam { at, file, of_file }) => {
@@ -581,7 +612,7 @@ impl<R: Read> Cutter<R> {
         };
         let block = Block {
             buffer,
-            filled: at,
+            range,
             offset,
             line,
             file: Arc::clone(file),
@@ -590,7 +621,6 @@ impl<R: Read> Cutter<R> {
             is_cut,
             goes_on: !self.at_line,
         };
-        self.filled = rest;
         self.passed(block.bytes());
         block
     }

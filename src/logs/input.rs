@@ -23,7 +23,21 @@ const CHANGED: &str = "it was cut or replaced while it was read; what came befor
 const SOON: Duration = Duration::from_millis(10);
 
 /// A reader of unpacked bytes that may go to another thread.
-pub type Input = Box<dyn Read + Send>;
+pub enum Input {
+    /// A regular file as it is.
+    Plain(Plain),
+    /// Anything else.
+    Other(Box<dyn Read + Send>),
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Input::Plain(plain) => plain.read(buffer),
+            Input::Other(reader) => reader.read(buffer),
+        }
+    }
+}
 
 /// Opens a file, and counts the bytes that are read of it as it lies there. What a rotation under way has moved to a
 /// backup already is passed over.
@@ -43,7 +57,11 @@ pub fn begin(place: Place, read: &Arc<AtomicU64>) -> io::Result<Input> {
     let mut magic = [0; 4];
     let known = place.file().read_at(&mut magic, 0)?;
     let left = place.end().saturating_sub(place.at());
-    unpacked(&magic[..known], Plain { place: Some(place), left, read: Arc::clone(read), leave: None })
+    let plain = Plain { place: Some(place), left, read: Arc::clone(read), leave: None };
+    match Packing::of(&magic[..known]) {
+        Some(packing) => packing.unpacked(plain),
+        None => Ok(Input::Plain(plain)),
+    }
 }
 
 /// Opens a plain file up to the end of its last whole line, to be followed from there: its place is left behind when it
@@ -60,7 +78,7 @@ pub fn open_to_follow(path: &Path, read: &Arc<AtomicU64>, left: &Left) -> io::Re
 /// The same with a regular file that was opened before.
 pub fn begin_to_follow(place: Place, read: &Arc<AtomicU64>, left: &Left) -> Input {
     let to_read = place.end().saturating_sub(place.at());
-    Box::new(Plain { place: Some(place), left: to_read, read: Arc::clone(read), leave: Some(Arc::clone(left)) })
+    Input::Plain(Plain { place: Some(place), left: to_read, read: Arc::clone(read), leave: Some(Arc::clone(left)) })
 }
 
 /// How many bytes at the front are in a backup already.
@@ -73,24 +91,42 @@ pub fn stream(reader: impl Read + Send + 'static, read: &Arc<AtomicU64>) -> io::
     let mut reader = Counted { reader, read: Arc::clone(read) };
     let mut magic = Vec::new();
     reader.by_ref().take(4).read_to_end(&mut magic)?;
-    let start = magic.clone();
+    let packing = Packing::of(&magic);
     let whole: Chain<Cursor<Vec<u8>>, _> = Cursor::new(magic).chain(reader);
-    unpacked(&start, whole)
+    match packing {
+        Some(packing) => packing.unpacked(whole),
+        None => Ok(Input::Other(Box::new(whole))),
+    }
 }
 
-fn unpacked(magic: &[u8], reader: impl Read + Send + 'static) -> io::Result<Input> {
-    const BUFFER: usize = 1 << 17;
-    Ok(match magic {
-        [0x1f, 0x8b, ..] => {
-            let member = GzDecoder::new(BufReader::with_capacity(BUFFER, reader));
-            Box::new(Packed { what: "gzip", reader: Members { member: Some(member) } })
+/// How bytes are packed.
+enum Packing {
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    /// By the first bytes; None when they are not packed.
+    fn of(magic: &[u8]) -> Option<Packing> {
+        match magic {
+            [0x1f, 0x8b, ..] => Some(Packing::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd] => Some(Packing::Zstd),
+            _ => None,
         }
-        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(Packed {
-            what: "zstd",
-            reader: zstd::stream::read::Decoder::with_buffer(BufReader::with_capacity(BUFFER, reader))?,
-        }),
-        _ => Box::new(reader),
-    })
+    }
+
+    fn unpacked(self, reader: impl Read + Send + 'static) -> io::Result<Input> {
+        const BUFFER: usize = 1 << 17;
+        let reader = BufReader::with_capacity(BUFFER, reader);
+        Ok(Input::Other(match self {
+            Packing::Gzip => {
+                Box::new(Packed { what: "gzip", reader: Members { member: Some(GzDecoder::new(reader)) } })
+            }
+            Packing::Zstd => {
+                Box::new(Packed { what: "zstd", reader: zstd::stream::read::Decoder::with_buffer(reader)? })
+            }
+        }))
+    }
 }
 
 /// Unpacks, and says in words what is wrong.
@@ -154,13 +190,34 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// A regular file, up to where it ended when it was opened.
-struct Plain {
+pub struct Plain {
     place: Option<Place>,
     /// How many bytes are still to be read.
     left: u64,
     read: Arc<AtomicU64>,
     /// Where the place is left.
     leave: Option<Left>,
+}
+
+impl Plain {
+    /// The file, and where in it so many bytes stand that come so many bytes behind the next one: for others to read.
+    /// None where they are not all there is up to.
+    pub fn ahead(&self, by: u64, length: usize) -> Option<(Arc<File>, u64)> {
+        let place = self.place.as_ref()?;
+        (self.left >= by + length as u64).then(|| (Arc::clone(place.file()), place.at() + by))
+    }
+
+    /// Whether these bytes, which another thread has read at this place, are the next ones; if so, they count as read.
+    pub fn accepts(&mut self, at: u64, read: &[u8]) -> bool {
+        let Some(place) = &mut self.place else { return false };
+        // What is wrong shows when they are read again.
+        let is_next = self.left >= read.len() as u64 && place.accepts(at, read).unwrap_or(false);
+        if is_next {
+            self.left -= read.len() as u64;
+            self.read.fetch_add(read.len() as u64, Ordering::Relaxed);
+        }
+        is_next
+    }
 }
 
 /// A place that is handed on when reading is over.

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -58,7 +59,7 @@ enum Stands {
 /// Where the reading of a file stands.
 #[derive(Debug)]
 pub struct Place {
-    file: File,
+    file: Arc<File>,
     id: Id,
     /// The next byte to read.
     at: u64,
@@ -85,7 +86,7 @@ impl Place {
         let id = id(&file)?;
         let end = file.metadata()?.len();
         Ok(Place {
-            file,
+            file: Arc::new(file),
             id,
             at,
             end,
@@ -128,7 +129,7 @@ impl Place {
     }
 
     /// The file that is read.
-    pub fn file(&self) -> &File {
+    pub fn file(&self) -> &Arc<File> {
         &self.file
     }
 
@@ -162,12 +163,7 @@ impl Place {
                 continue;
             }
             if read > 0 {
-                self.lost = None;
-                self.at += read as u64;
-                let last = &buffer[read.saturating_sub(WITNESS)..read];
-                self.witness.extend_from_slice(last);
-                let surplus = self.witness.len().saturating_sub(WITNESS);
-                self.witness.drain(..surplus);
+                self.passed(&buffer[..read]);
                 return Ok(Came::Bytes(read));
             }
             if self.stands != Stands::Copy {
@@ -183,6 +179,24 @@ impl Place {
                 return Ok(came);
             }
         }
+    }
+
+    /// Whether these bytes, which someone else has read from this file at this place, are what comes next; if so, they
+    /// are passed over.
+    pub fn accepts(&mut self, at: u64, read: &[u8]) -> io::Result<bool> {
+        let is_next = at == self.at && self.is_undisturbed(read)?;
+        if is_next {
+            self.passed(read);
+        }
+        Ok(is_next)
+    }
+
+    fn passed(&mut self, read: &[u8]) {
+        self.lost = None;
+        self.at += read.len() as u64;
+        self.witness.extend_from_slice(&read[read.len().saturating_sub(WITNESS)..]);
+        let surplus = self.witness.len().saturating_sub(WITNESS);
+        self.witness.drain(..surplus);
     }
 
     fn is_undisturbed(&self, read: &[u8]) -> io::Result<bool> {
@@ -289,7 +303,7 @@ impl Place {
 
     fn move_to(&mut self, trail: &Trail, index: usize, at: u64) -> io::Result<()> {
         if let Some((file, id)) = trail.take(index)? {
-            (self.file, self.id, self.at) = (file, id, at);
+            (self.file, self.id, self.at) = (Arc::new(file), id, at);
             self.stands = if index == 0 { Stands::Log } else { Stands::Copy };
             self.look_at(trail)?;
         }
@@ -341,7 +355,7 @@ impl Place {
         let Some((file, id)) = trail.take(newer)? else { return Ok(None) };
         let stands = if newer == 0 { Stands::Log } else { Stands::Former };
         let mut next = Place {
-            file,
+            file: Arc::new(file),
             id,
             at: 0,
             end: 0,

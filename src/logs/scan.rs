@@ -1,19 +1,23 @@
 //! Reads sets of log files on several threads: blocks are worked on side by side and their results taken in order.
 //!
 //! Memory is bounded: so many blocks are under way and no more. One file after the other is read, each from its front;
-//! several sets are read side by side where their records are to be merged by time. What can't be read is reported at
+//! several sets are read side by side where their records are to be merged by time. Of a large file each thread reads
+//! the piece it works on, for half of the time goes into copying it out of the system's memory; the pieces are taken in
+//! order, and read again one after the other where the file turns out to have changed meanwhile. What can't be read is reported at
 //! the end, and the rest is read all the same.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::block::{Block, Cutter, LONGEST, USUAL};
+use super::block::{Block, Cutter, LONGEST, ROOM, USUAL};
 use super::files::{LogSet, Source};
 use super::input::{self, Input};
 use super::place::Place;
@@ -62,6 +66,37 @@ struct Feed {
     usual: usize,
     next: u64,
     reading: Reading,
+    pieces: Pieces,
+}
+
+/// The pieces of a file that threads read ahead.
+#[derive(Default)]
+struct Pieces {
+    /// How often they were given up: what was read before that is read again.
+    given_up: u64,
+    /// How many are being read, or were and are taken in their turn.
+    begun: u64,
+    /// How many of them were taken.
+    taken: u64,
+    /// What comes next must be read in its turn: only then shows what has become of the file.
+    is_halted: bool,
+}
+
+/// A piece of a file that a thread reads.
+struct Piece {
+    file: Arc<File>,
+    at: u64,
+    /// With room in front.
+    buffer: Vec<u8>,
+    given_up: u64,
+    number: u64,
+}
+
+impl Piece {
+    /// Reads it; false when it is not there as a whole.
+    fn read(&mut self) -> bool {
+        self.file.read_exact_at(&mut self.buffer[ROOM..], self.at).is_ok()
+    }
 }
 
 impl Feed {
@@ -88,11 +123,62 @@ impl Feed {
             usual,
             next: 0,
             reading: reading.clone(),
+            pieces: Pieces::default(),
         }
+    }
+
+    /// The next piece to be read, where nothing but more of the same file can follow.
+    fn begin_piece(&mut self) -> Option<Piece> {
+        let may_begin = self.torn.is_none() && !self.pieces.is_halted;
+        let cutter = self.cutter.as_ref().filter(|cutter| may_begin && cutter.is_steady())?;
+        let Input::Plain(plain) = cutter.reader() else { return None };
+        let under_way = self.pieces.begun - self.pieces.taken;
+        let (file, at) = plain.ahead(under_way * self.usual as u64, self.usual)?;
+        let mut buffer = self.spare.pop().unwrap_or_default();
+        buffer.resize(ROOM + self.usual, 0);
+        self.pieces.begun += 1;
+        Some(Piece { file, at, buffer, given_up: self.pieces.given_up, number: self.pieces.begun - 1 })
+    }
+
+    /// Whether this piece has to wait for those before it.
+    fn is_early(&self, piece: &Piece) -> bool {
+        piece.given_up == self.pieces.given_up && piece.number > self.pieces.taken
+    }
+
+    /// The block that ends in this piece, and its number. Without one, all goes on where it stands.
+    fn take_piece(&mut self, piece: Piece, is_whole: bool) -> Option<(u64, Block)> {
+        if piece.given_up != self.pieces.given_up {
+            self.spare.push(piece.buffer);
+            return None;
+        }
+        let cutter = self.cutter.as_mut().filter(|cutter| is_whole && cutter.is_steady());
+        let next = cutter.and_then(|cutter| accepts(cutter.reader_mut(), &piece).then_some(cutter));
+        let taken = match next {
+            Some(cutter) => cutter.take_piece(piece.buffer),
+            None => Err(piece.buffer),
+        };
+        match taken {
+            Ok(block) => {
+                self.pieces.taken += 1;
+                self.next += 1;
+                Some((self.next - 1, block))
+            }
+            Err(buffer) => {
+                self.spare.push(buffer);
+                self.give_up();
+                None
+            }
+        }
+    }
+
+    /// What is being read ahead is not waited for, and read again.
+    fn give_up(&mut self) {
+        self.pieces = Pieces { given_up: self.pieces.given_up + 1, begun: 0, taken: 0, is_halted: true };
     }
 
     /// The next block and its number.
     fn next(&mut self) -> Option<(u64, Block)> {
+        self.pieces.is_halted = false;
         loop {
             if let Some(block) = self.torn() {
                 self.next += 1;
@@ -178,6 +264,45 @@ impl Feed {
     }
 }
 
+fn accepts(input: &mut Input, piece: &Piece) -> bool {
+    match input {
+        Input::Plain(plain) => plain.accepts(piece.at, &piece.buffer[ROOM..]),
+        Input::Other(_) => false,
+    }
+}
+
+/// What threads take blocks from.
+struct Shared {
+    feed: Mutex<Feed>,
+    /// A piece was taken, or all were given up.
+    moved: Condvar,
+}
+
+impl Shared {
+    /// The next block and its number.
+    fn next(&self) -> Option<(u64, Block)> {
+        let mut feed = locked(&self.feed);
+        loop {
+            let Some(mut piece) = feed.begin_piece() else {
+                if feed.pieces.begun == feed.pieces.taken {
+                    return feed.next();
+                }
+                feed = self.moved.wait(feed).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            drop(feed);
+            let is_whole = piece.read();
+            let early = |feed: &mut Feed| feed.is_early(&piece);
+            feed = self.moved.wait_while(locked(&self.feed), early).unwrap_or_else(PoisonError::into_inner);
+            let taken = feed.take_piece(piece, is_whole);
+            self.moved.notify_all();
+            if taken.is_some() {
+                return taken;
+            }
+        }
+    }
+}
+
 fn label(source: &Source) -> String {
     source.path().map_or_else(|| "-".to_owned(), |path| path.display().to_string())
 }
@@ -197,21 +322,21 @@ pub fn in_order<W, T: Send>(
     mut take: impl FnMut(T) -> ControlFlow<()>,
 ) -> Vec<Trouble> {
     let sources = sets.into_iter().flat_map(|set| set.sources);
-    let feed = Mutex::new(Feed::new(sources, USUAL, reading));
+    let shared = Shared { feed: Mutex::new(Feed::new(sources, USUAL, reading)), moved: Condvar::new() };
     let threads = reading.threads.max(1);
     let turns = Turns { taken: Mutex::new(Some(0)), moved: Condvar::new(), ahead: 2 * threads as u64 };
     thread::scope(|scope| {
         let (send, results) = channel();
         for _ in 0..threads {
             let send = send.clone();
-            let (feed, turns, own, work) = (&feed, &turns, &own, &work);
-            scope.spawn(move || worker(feed, turns, own, work, &send));
+            let (shared, turns, own, work) = (&shared, &turns, &own, &work);
+            scope.spawn(move || worker(shared, turns, own, work, &send));
         }
         drop(send);
         collect(&results, &turns, &mut take);
         turns.stop();
     });
-    feed.into_inner().unwrap_or_else(PoisonError::into_inner).troubles
+    shared.feed.into_inner().unwrap_or_else(PoisonError::into_inner).troubles
 }
 
 /// Keeps the threads from running too far ahead of what is taken.
@@ -243,20 +368,20 @@ impl Turns {
 }
 
 fn worker<W, T>(
-    feed: &Mutex<Feed>,
+    shared: &Shared,
     turns: &Turns,
     own: impl Fn() -> W,
     work: impl Fn(&mut W, &Block) -> T,
     send: &Sender<(u64, T)>,
 ) {
-    let _ends_all = EndsAll(turns);
+    let _ends_all = EndsAll(turns, shared);
     let mut own = own();
     let mut number = 0;
     // The next block has at least this number.
     while turns.wait_for(number) {
-        let Some((this, block)) = locked(feed).next() else { return };
+        let Some((this, block)) = shared.next() else { return };
         let made = work(&mut own, &block);
-        locked(feed).spare.push(block.into_buffer());
+        locked(&shared.feed).spare.push(block.into_buffer());
         if send.send((this, made)).is_err() {
             return;
         }
@@ -265,12 +390,14 @@ fn worker<W, T>(
 }
 
 /// A thread that panics leaves nobody waiting for its result.
-struct EndsAll<'t>(&'t Turns);
+struct EndsAll<'t>(&'t Turns, &'t Shared);
 
 impl Drop for EndsAll<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
             self.0.stop();
+            locked(&self.1.feed).give_up();
+            self.1.moved.notify_all();
         }
     }
 }
