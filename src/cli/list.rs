@@ -8,9 +8,10 @@ use clap::Args;
 use super::filters::FilterArgs;
 use super::rows::{OutputArgs, PageArgs};
 use super::{Context, Examples, Exit};
-use crate::audit::{Redactor, Stamp};
+use crate::audit::Redactor;
+use crate::export::{ExportFormat, Layout, Rows, UNDATED, select_batches};
 pub(super) use crate::output::grouped;
-use crate::output::{EntryCells, EntryColumn, Format, writer};
+use crate::output::{EntryCells, EntryColumn, Format};
 use crate::query::{Ordering, Page};
 use crate::store::{Matched, Selection, Wanted};
 
@@ -87,18 +88,22 @@ pub(super) fn run(args: ListArgs, context: &mut Context) -> anyhow::Result<Exit>
     if args.output.output == Format::Table {
         context.ui.page();
     }
-    let mut rows = writer(args.output.output, args.output.shape(&columns, &context.ui));
+    let shape = args.output.shape(&columns, &context.ui);
+    let shows_times = columns.contains(&EntryColumn::Timestamp);
+    let layout = Layout { format: ExportFormat::Rows(args.output.output), columns, shape };
+    let mut rows = Rows::new(&layout).context(CANNOT_WRITE)?;
     let out = context.ui.out();
     let mut shown = 0_u64;
     let mut odd = Odd::default();
-    let shows_times = columns.contains(&EntryColumn::Timestamp);
     let mut failed = None;
-    let matched = store.select(&selection, &mut |entry| {
-        shown += 1;
-        if shows_times {
-            odd.notice(entry.id, &entry.timestamp);
-        }
-        match rows.row(cells.row_for(args.output.output, &entry, &columns), out) {
+    let matched = select_batches(&mut *store, &selection, &layout, &cells, &mut |batch| {
+        batch.each(|id, day| {
+            shown += 1;
+            if shows_times && day == UNDATED {
+                odd.notice(id);
+            }
+        });
+        match rows.batch(batch, &layout, &cells, out) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failed = Some(error);
@@ -168,10 +173,7 @@ struct Odd {
 }
 
 impl Odd {
-    fn notice(&mut self, id: i64, stamp: &Stamp) {
-        if matches!(stamp, Stamp::At(_)) {
-            return;
-        }
+    fn notice(&mut self, id: i64) {
         match self.first {
             None => self.first = Some(id),
             Some(_) => self.others += 1,

@@ -17,6 +17,7 @@
 //! Without a cursor, a lock beside the files aside says that their run still lives; where a later run in that folder can
 //! have it, it drops them.
 
+mod batch;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod compression;
@@ -29,13 +30,14 @@ mod parts;
 mod publish;
 mod run;
 
+pub use batch::select_batches;
 pub use compression::Compression;
 pub use cursor::{Cursor, Pending, PendingFile, Terms, Witness};
 pub use error::ExportError;
 pub use format::ExportFormat;
 pub use manifest::{Manifest, ManifestFile};
 pub use names::{NameError, Names, Split};
-pub use parts::Layout;
+pub use parts::{Layout, Rows, UNDATED};
 pub use publish::{Settled, Step, settle};
 pub use run::{Destination, Done, Export};
 

@@ -7,18 +7,17 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::batch::{Batch, select_batches};
 use super::compression::{Counted, Tallied};
 use super::cursor::{Cursor, Pending, PendingFile, Terms, Witness};
 use super::error::ExportError;
-use super::format::ExportFormat;
 use super::manifest::{Manifest, ManifestFile};
 use super::names::{Names, Part, Split};
-use super::parts::{Layout, Parts, Rows, UNDATED, day_number, part_rows};
+use super::parts::{Layout, Parts, Rows, UNDATED};
 use super::publish::{Aside, Staged, Step, check_folder, check_target, folder_of, name_all, publish};
-use crate::audit::Entry;
-use crate::output::{Cell, EntryCells, Format, Ui};
+use crate::output::{EntryCells, Ui};
 use crate::query::{Filter, Ordering, Page};
-use crate::store::{Block, Encode, Encoder, Matched, Selection, Store, Wanted};
+use crate::store::{Matched, Selection, Store, Wanted};
 
 /// How many entries are written between two words on the progress.
 const PER_WORD: u64 = 256;
@@ -93,8 +92,11 @@ struct Written {
 }
 
 impl Written {
-    /// Notices an entry without a day.
+    /// Notices an entry of a day, or without one.
     fn notice(&mut self, id: i64, day: i64) {
+        self.rows += 1;
+        self.first.get_or_insert(id);
+        self.last = Some(id);
         if day == UNDATED {
             self.undated += 1;
             self.first_undated.get_or_insert(id);
@@ -119,37 +121,7 @@ struct Hearers<'a> {
     with_cursor: bool,
 }
 
-/// Some entries that were read.
-enum Batch<'a> {
-    /// One, as it is.
-    Entry(&'a Entry),
-    /// Several, as bytes.
-    Block(&'a Block),
-}
-
-/// Writes entries where they are read, marked with their day.
-struct Encoding<'a>(&'a Export<'a>);
-
-impl Encode for Encoding<'_> {
-    fn begin(&self) -> Encoder<'_> {
-        let export = self.0;
-        let mut writer = part_rows(&export.layout);
-        Box::new(move |entry, out| {
-            if let Some(writer) = &mut writer {
-                // Writing to memory does not fail.
-                let _ = writer.row(export.row(entry), out);
-            }
-            day_number(&entry.timestamp, &export.cells.zone)
-        })
-    }
-}
-
 impl Export<'_> {
-    /// The cells of an entry.
-    fn row<'e>(&self, entry: &'e Entry<impl AsRef<str>>) -> Vec<Cell<'e>> {
-        self.cells.row_for(self.layout.format.rows(), entry, &self.layout.columns)
-    }
-
     /// Exports what is after the cursor, or everything where there is none. `steps` hears how far it came, and
     /// `progress` the ids that were written and how many entries that are. Once `is_over`, it ends as if it had never
     /// been.
@@ -229,11 +201,7 @@ impl Export<'_> {
                 let mut rows = Rows::new(&self.layout).map_err(ExportError::Output)?;
                 let mut out = Tallied::new(ui.out(), hashed);
                 self.read(store, range, &mut written, hearers, &mut |batch| {
-                    let done = match batch {
-                        Batch::Entry(entry) => rows.cells(self.row(entry), &mut out),
-                        Batch::Block(block) => rows.made(&block.bytes, &mut out),
-                    };
-                    done.map_err(ExportError::Output)
+                    rows.batch(batch, &self.layout, &self.cells, &mut out).map_err(ExportError::Output)
                 })?;
                 rows.finish(&mut out).map_err(ExportError::Output)?;
                 written.unfit.extend(rows.unfit());
@@ -251,9 +219,9 @@ impl Export<'_> {
             Destination::Files { names, split } => {
                 let mut parts = Parts::new(names, split, hashed, aside, &self.layout);
                 self.read(store, range, &mut written, hearers, &mut |batch| match batch {
-                    Batch::Entry(entry) => {
-                        let day = day_number(&entry.timestamp, &self.cells.zone);
-                        parts.entry(entry.id, day, self.row(entry))
+                    Batch::Entry(entry, day) => {
+                        let row = self.cells.row_for(self.layout.format.rows(), entry, &self.layout.columns);
+                        parts.entry(entry.id, *day, row)
                     }
                     Batch::Block(block) => parts.block(block),
                 })?;
@@ -273,7 +241,7 @@ impl Export<'_> {
         range: Range,
         written: &mut Written,
         hearers: &mut Hearers<'_>,
-        each: &mut dyn FnMut(Batch<'_>) -> Result<(), ExportError>,
+        each: &mut dyn FnMut(&Batch<'_>) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         let Some(through) = range.through else { return Ok(()) };
         let ids = Filter::ids(range.after, through);
@@ -284,11 +252,7 @@ impl Export<'_> {
             wanted: self.wanted,
         };
         let mut failed = None;
-        let mut hand_on = |batch: Batch<'_>, first: i64, last: i64, rows: u64| {
-            match &batch {
-                Batch::Entry(entry) => written.notice(entry.id, day_number(&entry.timestamp, &self.cells.zone)),
-                Batch::Block(block) => block.entries.iter().for_each(|entry| written.notice(entry.id, entry.mark)),
-            }
+        let matched = select_batches(store, &selection, &self.layout, &self.cells, &mut |batch| {
             if (hearers.is_over)() {
                 failed = Some(ExportError::Ended);
                 return ControlFlow::Break(());
@@ -297,33 +261,16 @@ impl Export<'_> {
                 failed = Some(error);
                 return ControlFlow::Break(());
             }
-            written.rows += rows;
-            written.first.get_or_insert(first);
-            written.last = Some(last);
-            if rows > 1 || written.rows % PER_WORD == 1 {
+            let before = written.rows;
+            batch.each(|id, day| written.notice(id, day));
+            if let Some(last) = written.last
+                && (written.rows > before + 1 || written.rows % PER_WORD == 1)
+            {
                 (hearers.steps)(Step::Writing);
                 (hearers.progress)(last, written.rows);
             }
             ControlFlow::Continue(())
-        };
-        let matched = match self.layout.format {
-            ExportFormat::Rows(Format::Table) => {
-                store.select(&selection, &mut |entry| hand_on(Batch::Entry(&entry), entry.id, entry.id, 1))?
-            }
-            _ => {
-                let encode = Encoding(self);
-                store.select_encoded(&selection, &encode, &mut |block| match (
-                    block.entries.first(),
-                    block.entries.last(),
-                ) {
-                    (Some(first), Some(last)) => {
-                        let (first, last, rows) = (first.id, last.id, block.entries.len() as u64);
-                        hand_on(Batch::Block(&block), first, last, rows)
-                    }
-                    _ => ControlFlow::Continue(()),
-                })?
-            }
-        };
+        })?;
         failed.map_or(Ok(()), Err)?;
         written.is_cut = self.page.limit.is_some()
             && match matched {

@@ -18,7 +18,7 @@ pub use body::lay_out;
 pub use caret::point_at;
 pub use cell::{Cell, Column, Shrink, push_time, time_text};
 pub use changes::{FieldChange, SetChange, lay_out_changes, value_line};
-pub use entries::{EntryCells, EntryColumn, UnknownColumn, unnamed};
+pub use entries::{EntryCells, EntryColumn, Lately, UnknownColumn, unnamed};
 pub use figures::{bytes, grouped};
 pub use format::{Format, Parts, RowWriter, Shape, part_writer, writer};
 pub use progress::Progress;

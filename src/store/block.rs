@@ -11,13 +11,13 @@ const FULL: usize = 1 << 18;
 
 /// Writes entries, from several threads at once.
 pub trait Encode: Sync {
-    /// What writes the entries of one block.
+    /// What writes entries on one thread, block after block.
     fn begin(&self) -> Encoder<'_>;
 }
 
 /// Appends an entry, and gives the mark that goes with it: whatever its writer wants to know of each entry when the
 /// block arrives, such as the day it belongs to.
-pub type Encoder<'e> = Box<dyn FnMut(&Entry<&str>, &mut Vec<u8>) -> i64 + 'e>;
+pub type Encoder<'e> = Box<dyn FnMut(&Entry<&str>, &mut Vec<u8>) -> i64 + Send + 'e>;
 
 /// Where an entry stands in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use super::select::{Fields, Lying, MOST_IDS, Narrowed, Statement, column, fields
 use super::ties::{Reread, settle};
 use crate::audit::Entry;
 use crate::query::{Field, Filter, Ordering, Page, Test};
-use crate::store::{Block, Encode, Matched, Selection, StoreError, Wanted};
+use crate::store::{Block, Encode, Encoder, Matched, Selection, StoreError, Wanted};
 
 /// How long rows are fetched by their ids in one transaction.
 const FETCH: Duration = Duration::from_millis(40);
@@ -215,12 +215,20 @@ impl Sqlite {
         each: Each<'_>,
     ) -> Result<Matched, StoreError> {
         let mut part = Part::of(page);
-        let made = |copied: &Copied| copied.iter().map(|entry| entry.map(|text| (*text).to_owned())).collect();
-        self.by_range(filter, descending, wanted, made, |entries: Vec<Entry>| {
-            let taken = part.of_next(entries.len());
-            entries.into_iter().skip(taken.start).take(taken.len()).try_for_each(&mut *each)?;
-            part.go_on()
-        })?;
+        let made =
+            |(): &mut (), copied: &Copied| copied.iter().map(|entry| entry.map(|text| (*text).to_owned())).collect();
+        self.by_range(
+            filter,
+            descending,
+            wanted,
+            || (),
+            made,
+            |entries: Vec<Entry>| {
+                let taken = part.of_next(entries.len());
+                entries.into_iter().skip(taken.start).take(taken.len()).try_for_each(&mut *each)?;
+                part.go_on()
+            },
+        )?;
         Ok(part.matched())
     }
 
@@ -233,13 +241,13 @@ impl Sqlite {
         each: &mut dyn FnMut(Block) -> ControlFlow<()>,
     ) -> Result<Matched, StoreError> {
         let mut part = Part::of(selection.page);
-        let made = |copied: &Copied| {
+        let begin = || encode.begin();
+        let made = |encoder: &mut Encoder<'_>, copied: &Copied| {
             let mut block = Block::with_capacity(copied.len(), copied.bytes());
-            let mut encoder = encode.begin();
-            copied.iter().for_each(|entry| block.push(&entry, &mut encoder));
+            copied.iter().for_each(|entry| block.push(&entry, encoder));
             block
         };
-        self.by_range(&selection.filter, descending, selection.wanted, made, |mut block: Block| {
+        self.by_range(&selection.filter, descending, selection.wanted, begin, made, |mut block: Block| {
             let taken = part.of_next(block.entries.len());
             if taken.len() < block.entries.len() {
                 block.cut(taken.start, taken.len());
@@ -253,13 +261,14 @@ impl Sqlite {
     }
 
     /// All entries that pass, in the order of their ids, range by range: `make` turns those of a range into something
-    /// else on the thread that read them, and once nothing is locked any more.
-    fn by_range<T: Send>(
+    /// else on the thread that read them, and once nothing is locked any more; `begin` gives it what it has on each thread.
+    fn by_range<T: Send, Own: Send>(
         &mut self,
         filter: &Filter,
         descending: bool,
         wanted: Wanted,
-        make: impl Fn(&Copied) -> T + Sync,
+        begin: impl Fn() -> Own + Sync,
+        make: impl Fn(&mut Own, &Copied) -> T + Sync,
         mut deliver: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let Some(whole) = self.bounds(filter)? else {
@@ -267,11 +276,11 @@ impl Sqlite {
         };
         let plan = Plan::new(&self.schema.audit_table, filter, entry_fields(wanted));
         let names = wanted.username.then(|| UserNames::of(self.schema.users.as_ref()));
-        // The memory of ranges that are done with, for the next ones.
-        let idle: Mutex<Vec<Copied>> = Mutex::default();
+        // What threads have that are between two ranges.
+        let idle: Mutex<Vec<(Copied, Own)>> = Mutex::default();
         let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
         let read = |reader: &Reader, range: IdRange| {
-            let mut copied = idle().pop().unwrap_or_default();
+            let (mut copied, mut own) = idle().pop().unwrap_or_else(|| (Copied::default(), begin()));
             copied.clear();
             plan.rows(reader, range, |row| {
                 copied.push(row);
@@ -285,8 +294,8 @@ impl Sqlite {
             if let Some(names) = &names {
                 copied.name_users(names, &reader.connection)?;
             }
-            let piece = Piece { result: make(&copied), bytes: copied.bytes() };
-            idle().push(copied);
+            let piece = Piece { result: make(&mut own, &copied), bytes: copied.bytes() };
+            idle().push((copied, own));
             Ok(piece)
         };
         let (readers, file) = (self.readers(whole)?, self.file.clone());
