@@ -547,9 +547,10 @@ mod tests {
         let mut expected = Vec::new();
         let mut sources = Vec::new();
         for file in 0..3 {
-            let lines: Vec<String> = (0..30_000)
-                .map(|n| format!("2026-11-23 03:09:54 - a - INFO - {file} line {n}{}", "\nmore".repeat(n % 3)))
-                .collect();
+            // Several pieces long, and one record longer than some of them.
+            let more = |n: usize| "\nmore".repeat(if n == 40_000 { 600_000 } else { n % 3 });
+            let lines: Vec<String> =
+                (0..80_000).map(|n| format!("2026-11-23 03:09:54 - a - INFO - {file} line {n}{}", more(n))).collect();
             let path = folder.path().join(format!("{file}.log"));
             std::fs::write(&path, lines.join("\n") + "\n").unwrap();
             sources.push(Source::File(path));
