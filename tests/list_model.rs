@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use common::{TestEnv, machine};
+use common::{Dice, TestEnv, machine};
 use rusqlite::types::ValueRef;
 
 const QUESTIONS: usize = 300;
@@ -289,23 +289,6 @@ fn conditions() -> Vec<Vec<(String, Keeps)>> {
             until("0001-01-01T00:00:00.000001Z"),
         ],
     ]
-}
-
-/// Numbers that look random and come out the same for the same seed (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % sides as u64) as usize
-    }
-
-    fn picks<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
 }
 
 /// Sort keys, each with whether it descends.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 pub mod cutting;
+pub mod dice;
 pub mod env;
 pub mod history;
 pub mod judgement;
@@ -16,6 +17,7 @@ pub mod story;
 pub mod terminal;
 pub mod writer;
 
+pub use dice::Dice;
 pub use env::{Ran, TestEnv};
 pub use skip::{Missing, skip};
 pub use writer::Writer;
