@@ -191,23 +191,6 @@ fn the_index_is_the_one_that_django_would_create() {
 }
 
 #[test]
-fn no_database() {
-    assert_snapshot!(shown(&TestEnv::empty().run("doctor --only database,table,time")), @"
-    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
-    database.reachable  skipped  -  no database was named and none was found  give `--database PATH`, or once for all: export AUDITCTL_DATABASE=/path/to/db.sqlite3
-    database.permissions  skipped  -  no database is known  -
-    database.integrity  skipped  -  no database is known  -
-    database.size  skipped  -  no database is known  -
-    table.schema  skipped  -  no database is known  -
-    table.index  skipped  -  no database is known  -
-    table.secrets  skipped  -  no database is known  -
-    time.zone  ok  -  times are shown in the machine's zone, -06:00 (TZ); log stamps would be read in the machine's zone, -06:00 (TZ)  -
-    time.clock  skipped  -  there is neither an entry nor a log to compare the clock with  -
-    ── status 0
-    ");
-}
-
-#[test]
 fn a_database_that_cannot_be_reached() {
     let env = TestEnv::empty();
     assert_snapshot!(shown(&env.run_harmless("doctor --only database,table,time.clock --database nowhere.sqlite3")), @"

@@ -15,7 +15,7 @@ use super::manifest::ManifestFile;
 use super::names::{self, Names, Part, Split};
 use super::publish::{Aside, Staged};
 use crate::audit::Stamp;
-use crate::output::{Cell, EntryColumn, Format, Parts as Made, RowWriter, Shape, part_writer, writer};
+use crate::output::{Cell, EntryColumn, Format, RowJoiner, RowWriter, Shape, part_writer, writer};
 use crate::query::Zone;
 use crate::store::Block;
 
@@ -58,7 +58,7 @@ pub enum Rows {
     /// A table's.
     Table(Box<dyn RowWriter>),
     /// Any other format's, row by row.
-    Made(Made),
+    Joined(RowJoiner),
     /// Column by column.
     #[cfg(feature = "parquet")]
     Columns(Box<Columns>),
@@ -70,7 +70,7 @@ impl Rows {
         let shape = layout.shape.clone();
         Ok(match layout.format {
             ExportFormat::Rows(Format::Table) => Rows::Table(writer(Format::Table, shape)),
-            ExportFormat::Rows(format) => Rows::Made(Made::new(format, shape)),
+            ExportFormat::Rows(format) => Rows::Joined(RowJoiner::new(format, shape)),
             #[cfg(feature = "parquet")]
             ExportFormat::Parquet => Rows::Columns(Box::new(Columns::new(&layout.columns)?)),
             #[cfg(not(feature = "parquet"))]
@@ -90,7 +90,7 @@ impl Rows {
     pub fn made(&mut self, rows: &[u8], out: &mut dyn Write) -> io::Result<()> {
         match self {
             Rows::Table(_) => Err(io::ErrorKind::Unsupported.into()),
-            Rows::Made(made) => made.rows(rows, out),
+            Rows::Joined(made) => made.rows(rows, out),
             #[cfg(feature = "parquet")]
             Rows::Columns(columns) => columns.rows(rows, out),
         }
@@ -130,7 +130,7 @@ impl Rows {
     pub fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Rows::Table(rows) => rows.finish(out),
-            Rows::Made(made) => made.finish(out),
+            Rows::Joined(made) => made.finish(out),
             #[cfg(feature = "parquet")]
             Rows::Columns(columns) => columns.finish(out),
         }

@@ -20,7 +20,7 @@ pub use cell::{Cell, Column, Shrink, push_time, time_text};
 pub use changes::{FieldChange, SetChange, lay_out_changes, value_line};
 pub use entries::{EntryCells, EntryColumn, Lately, UnknownColumn, unnamed};
 pub use figures::{bytes, grouped};
-pub use format::{Format, Parts, RowWriter, Shape, part_writer, writer};
+pub use format::{Format, RowJoiner, RowWriter, Shape, part_writer, writer};
 pub use progress::Progress;
 pub use sanitise::{escape_dangerous, escape_line, escape_torn};
 pub use theme::{Tone, paint, status_tone};

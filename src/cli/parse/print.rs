@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::ordering::{RecordKey, SortKey, compare};
 use super::work::{Account, Batch};
-use crate::output::{Cell, Format, Parts, RowWriter, Shape, writer};
+use crate::output::{Cell, Format, RowJoiner, RowWriter, Shape, writer};
 use crate::query::Page;
 
 /// So many rows more than are wanted are kept before the surplus is dropped.
@@ -31,7 +31,7 @@ struct Waiting {
 /// Prints rows.
 pub struct Printer<'a> {
     out: Format,
-    parts: Parts,
+    parts: RowJoiner,
     table: Box<dyn RowWriter>,
     page: Page,
     keys: &'a [SortKey],
@@ -47,7 +47,7 @@ impl<'a> Printer<'a> {
     pub fn new(format: Format, shape: Shape, page: Page, keys: &'a [SortKey]) -> Self {
         Printer {
             out: format,
-            parts: Parts::new(format, shape.clone()),
+            parts: RowJoiner::new(format, shape.clone()),
             table: writer(format, shape),
             page,
             keys,

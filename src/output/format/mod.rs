@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-pub use parts::{Parts, part_writer};
+pub use parts::{RowJoiner, part_writer};
 
 use super::{Cell, Column, push_time};
 

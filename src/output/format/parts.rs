@@ -18,16 +18,16 @@ pub fn part_writer(format: Format, shape: Shape) -> Option<Box<dyn RowWriter + S
 }
 
 /// Puts parts together: whole rows that a [`part_writer`] wrote.
-pub struct Parts {
+pub struct RowJoiner {
     format: Format,
     shape: Shape,
     begun: bool,
 }
 
-impl Parts {
+impl RowJoiner {
     /// Rows of this shape.
     pub fn new(format: Format, shape: Shape) -> Self {
-        Parts { format, shape, begun: false }
+        RowJoiner { format, shape, begun: false }
     }
 
     /// Writes some rows.
@@ -72,7 +72,7 @@ mod tests {
             for sizes in [&[][..], &[0], &[2, 0, 3], &[0, 1]] {
                 let (mut whole, mut parted) = (Vec::new(), Vec::new());
                 let mut rows = writer(format, shape.clone());
-                let mut parts = Parts::new(format, shape.clone());
+                let mut parts = RowJoiner::new(format, shape.clone());
                 let mut n = 0;
                 for &size in sizes {
                     let mut part = part_writer(format, shape.clone()).unwrap();
