@@ -92,10 +92,17 @@ fn on_a_terminal_a_remedy_can_be_copied() {
     env.sql("UPDATE api_auditlog SET action = 'GET /' || char(27) || '[31m''/' WHERE id = (SELECT min(id) FROM api_auditlog WHERE details LIKE '%password%')");
     let ran = env.run_on_terminal(60, "doctor --only table,logs.folder --log-dir none");
     assert_snapshot!(ran, @r#"
-    ␛[32mok     ␛[0m  ␛[1mtable.schema␛[0m  api_auditlog is as the service's contract says
-    ␛[33mwarn   ␛[0m  ␛[1mtable.index␛[0m  timestamp: api_auditlog has no index on timestamp: the service sorts all of it for each page of its newest entries (auditctl does without). While one is created, nobody can write: choose a quiet hour
+    ␛[32mok     ␛[0m  ␛[1mtable.schema␛[0m  api_auditlog is as the service's
+             contract says
+    ␛[33mwarn   ␛[0m  ␛[1mtable.index␛[0m  timestamp: api_auditlog has no index
+             on timestamp: the service sorts all of it for each
+             page of its newest entries (auditctl does without).
+             While one is created, nobody can write: choose a
+             quiet hour
              ␛[36mCREATE INDEX "api_auditlog_timestamp_idx" ON "api_auditlog" ("timestamp"); -- or, so that Django keeps it, in the model's Meta: indexes = [models.Index(fields=["timestamp"], name="api_auditlog_timestamp_idx")]␛[0m
-    ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  132 of 1,118 entries hold secrets in the clear (auditctl masks them in what it shows, the table does not)
+    ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  132 of 1,118 entries hold secrets in
+             the clear (auditctl masks them in what it shows,
+             the table does not)
              ␛[36mmask them in the service's middleware before it writes the row; and change the passwords and tokens that are in the table already␛[0m
     ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  POST /api/login/: 107 entries
              ␛[36mauditctl list --method POST --path '/api/login/'␛[0m
@@ -103,14 +110,17 @@ fn on_a_terminal_a_remedy_can_be_copied() {
              ␛[36mauditctl list --method POST --path '/api/token/refresh/'␛[0m
     ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  GET /api/audit_log/: 6 entries
              ␛[36mauditctl list --method GET --path '/api/audit_log/'␛[0m
-    ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  POST /admin/api/userprofile/:id/change/: 5 entries
+    ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  POST
+             /admin/api/userprofile/:id/change/: 5 entries
              ␛[36mauditctl list --method POST --path '/admin/api/userprofile/*/change/'␛[0m
     ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  GET /\x1b[31m'/: 1 entry
-    ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  POST /admin/auth/user/:id/change/: 1 entry
+    ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  POST /admin/auth/user/:id/change/: 1
+             entry
              ␛[36mauditctl list --method POST --path '/admin/auth/user/*/change/'␛[0m
     ␛[33mwarn   ␛[0m  ␛[1mtable.secrets␛[0m  POST /api/payments/: 1 entry
              ␛[36mauditctl list --method POST --path '/api/payments/'␛[0m
-    ␛[1m␛[31mfail   ␛[0m  ␛[1mlogs.folder␛[0m  none: the folder of the logs is not there
+    ␛[1m␛[31mfail   ␛[0m  ␛[1mlogs.folder␛[0m  none: the folder of the logs is not
+             there
              ␛[36mit comes from: --log-dir␛[0m
     ── stderr
     1 fail, 9 warn, 1 ok

@@ -52,7 +52,7 @@ pub struct PartArgs {
     /// Show at most this many rows
     ///
     /// The default is all of them. When more match than are shown, a line on stderr says so.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     limit: Option<u64>,
 
     /// Pass over this many rows first

@@ -103,9 +103,14 @@ pub(super) fn run(args: DoctorArgs, context: &mut Context) -> anyhow::Result<Exi
     Ok(exit)
 }
 
-/// On a terminal a finding has lines of its own, which the terminal wraps: a remedy can be copied whole.
+/// How far the lines of a finding below its first stand in.
+const INDENT: &str = "         ";
+
+/// On a terminal a finding has lines of its own. The terminal wraps its remedy, which can be copied whole then.
 fn print_for_people(findings: &[Finding], ui: &mut Ui) -> std::io::Result<()> {
     let coloured = ui.coloured();
+    // Narrower than this, a word would often not fit a line.
+    let width = ui.width().unwrap_or(usize::MAX).max(INDENT.len() + 30);
     ui.page();
     for finding in findings {
         let tone = match finding.state {
@@ -115,12 +120,18 @@ fn print_for_people(findings: &[Finding], ui: &mut Ui) -> std::io::Result<()> {
             State::Skipped => Tone::Dim,
         };
         let state = paint(&format!("{:<7}", finding.state.name()), tone, coloured);
-        let id = paint(finding.id, Tone::Heading, coloured);
         let subject = finding.subject.as_deref().map_or(String::new(), |subject| format!("{}: ", escape_line(subject)));
-        writeln!(ui.out(), "{state}  {id}  {subject}{}", escape_line(&finding.message))?;
+        let message = format!("{}  {subject}{}", finding.id, escape_line(&finding.message));
+        let lines = textwrap::wrap(&message, width - INDENT.len());
+        for (n, line) in lines.iter().enumerate() {
+            match line.strip_prefix(finding.id).filter(|_| n == 0) {
+                Some(rest) => writeln!(ui.out(), "{state}  {}{rest}", paint(finding.id, Tone::Heading, coloured))?,
+                None => writeln!(ui.out(), "{INDENT}{line}")?,
+            }
+        }
         if let Some(remedy) = &finding.remedy {
             let remedy = paint(&escape_dangerous(remedy), Tone::Notice, coloured);
-            writeln!(ui.out(), "         {remedy}")?;
+            writeln!(ui.out(), "{INDENT}{remedy}")?;
         }
     }
     ui.finish()?;

@@ -14,7 +14,7 @@ pub struct PageArgs {
     /// Show at most this many entries
     ///
     /// The default is 50. When more match than are shown, a line on stderr says so.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     limit: Option<u64>,
 
     /// Pass over this many entries first
