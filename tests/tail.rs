@@ -6,6 +6,7 @@ mod common;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 
 use common::{TestEnv, Writer};
@@ -53,6 +54,17 @@ impl Following {
         let mut line = String::new();
         self.err.read_line(&mut line).unwrap();
         line
+    }
+
+    /// Reads stderr up to a line that begins so.
+    fn wait_to_hear(&mut self, beginning: &str) {
+        loop {
+            let line = self.said();
+            assert!(!line.is_empty(), "stderr ended before {beginning:?}");
+            if line.starts_with(beginning) {
+                return;
+            }
+        }
     }
 
     fn signal(&self, signal: Signal) {
@@ -191,29 +203,92 @@ fn goes_on_when_the_database_was_away() {
     assert_eq!(following.end(), (String::new(), "the database can be read again\n".to_owned(), Some(0)));
 }
 
+const A_COPY: &str =
+    "warning: the database was replaced by a copy of it; what comes after the last entry here is shown\n";
+const ANOTHER: &str = "warning: the database was replaced by another one; what is written to it from now on is shown\n";
+const AN_OLDER: &str = "warning: the database was replaced by one that ends before the last entry here, or its table \
+                        was emptied; what is written to it from now on is shown\n";
+/// The table as another service's: it has as many ids as the script gives it.
+const EMPTIED: &str = "DELETE FROM api_auditlog; DELETE FROM sqlite_sequence;";
+
+/// Puts a copy of a database in the place of the one that is followed, changed by a script.
+fn replace(env: &TestEnv, of: &Path, script: &str) {
+    fs::copy(of, env.path("next")).unwrap();
+    rusqlite::Connection::open(env.path("next")).unwrap().execute_batch(script).unwrap();
+    fs::rename(env.path("next"), env.database()).unwrap();
+}
+
 #[test]
-fn goes_on_in_a_database_that_took_its_place() {
+fn goes_on_in_a_newer_copy() {
     let env = TestEnv::with_story();
     let mut following = Following::start(&env, "tail -f -n 1 -o ndjson --columns id");
     assert_eq!(following.ids(1), [18]);
-    let replace = |script: &str| {
-        fs::copy(env.database(), env.path("next")).unwrap();
-        rusqlite::Connection::open(env.path("next")).unwrap().execute_batch(script).unwrap();
-        fs::rename(env.path("next"), env.database()).unwrap();
-    };
-    // A copy in which there is more, as after a restore: nothing comes twice.
-    replace(&ONE_MORE.repeat(2));
+    // More than was shown, and the last that was shown is there: nothing is lost, nothing comes twice.
+    replace(&env, &env.database(), &ONE_MORE.repeat(2));
+    assert_eq!(following.said(), A_COPY);
     assert_eq!(following.ids(2), [19, 20]);
-    // Another one, whose ids begin anew: what was written since is new.
-    replace(
-        "DELETE FROM api_auditlog; DELETE FROM sqlite_sequence;
-         INSERT INTO api_auditlog (timestamp, action, model) VALUES
-         ('2026-11-23 21:32:00', 'created', 'old'), ('2026-11-23 21:34:00', 'created', 'new')",
-    );
-    assert_eq!(following.said(), "warning: another database has taken its place; what is newer in it is shown\n");
-    assert_eq!(following.ids(1), [2]);
+    // As much as was shown.
+    replace(&env, &env.database(), "");
+    assert_eq!(following.said(), A_COPY);
+    // The last that was shown was deleted from it.
+    replace(&env, &env.database(), &format!("DELETE FROM api_auditlog WHERE id > 10; {ONE_MORE}"));
+    assert_eq!(following.said(), A_COPY);
+    assert_eq!(following.ids(1), [21]);
     env.sql(ONE_MORE);
-    assert_eq!(following.ids(1), [3]);
+    assert_eq!(following.ids(1), [22]);
+    following.signal(Signal::INT);
+    assert_eq!(following.end(), (String::new(), String::new(), Some(0)));
+}
+
+#[test]
+fn goes_on_at_the_end_of_an_older_copy() {
+    let env = TestEnv::with_story();
+    let backup = env.path("backup");
+    fs::copy(env.database(), &backup).unwrap();
+    env.sql(&ONE_MORE.repeat(3));
+    let mut following = Following::start(&env, "tail -f -n 1 -o ndjson --columns id");
+    assert_eq!(following.ids(1), [21]);
+    replace(&env, &backup, "");
+    assert_eq!(following.said(), AN_OLDER);
+    // Their ids were shown before; these are others.
+    env.sql(&ONE_MORE.repeat(2));
+    assert_eq!(following.ids(2), [19, 20]);
+    // Copied over it, it is the same file; while it is copied it may be unreadable for a moment.
+    fs::copy(&backup, env.database()).unwrap();
+    following.wait_to_hear(AN_OLDER);
+    env.sql(ONE_MORE);
+    assert_eq!(following.ids(1), [19]);
+    // Away for a while, and older when it is back.
+    fs::remove_file(env.database()).unwrap();
+    following.wait_to_hear("warning: there is no database at ");
+    replace(&env, &backup, "DELETE FROM api_auditlog WHERE id > 15; UPDATE sqlite_sequence SET seq = 15");
+    assert_eq!(following.said(), AN_OLDER);
+    assert_eq!(following.said(), "the database can be read again\n");
+    env.sql(ONE_MORE);
+    assert_eq!(following.ids(1), [16]);
+    following.signal(Signal::INT);
+    assert_eq!(following.end(), (String::new(), String::new(), Some(0)));
+}
+
+#[test]
+fn goes_on_at_the_end_of_another_database() {
+    let env = TestEnv::with_story();
+    let mut following = Following::start(&env, "tail -f -n 1 -o ndjson --columns id");
+    assert_eq!(following.ids(1), [18]);
+    let filled = ONE_MORE.replace("33:00", "34:00").repeat(20);
+    replace(&env, &env.database(), &format!("{EMPTIED} {filled}"));
+    assert_eq!(following.said(), ANOTHER);
+    env.sql(ONE_MORE);
+    assert_eq!(following.ids(1), [21]);
+    // In the same file: emptied, and filled anew with more than there was, with less, and with nothing.
+    for (filled, said, next) in
+        [(filled.repeat(2), ANOTHER, 41), (ONE_MORE.repeat(5), AN_OLDER, 6), (String::new(), AN_OLDER, 1)]
+    {
+        env.sql(&format!("BEGIN; {EMPTIED} {filled} COMMIT"));
+        assert_eq!(following.said(), said);
+        env.sql(ONE_MORE);
+        assert_eq!(following.ids(1), [next]);
+    }
     following.signal(Signal::INT);
     assert_eq!(following.end(), (String::new(), String::new(), Some(0)));
 }

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 
 use super::filters::FilterArgs;
@@ -14,7 +13,7 @@ use super::rows::OutputArgs;
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::{Entry, Redactor, Stamp};
 use crate::output::{EntryCells, EntryColumn, Format, RowWriter, Ui, writer};
-use crate::query::{Filter, Ordering, Page, Test};
+use crate::query::{Filter, Ordering, Page};
 use crate::store::{Pulse, Selection, Store, StoreError, Wanted};
 
 const DEFAULT_LIMIT: u64 = 10;
@@ -29,8 +28,13 @@ const PULSE: Duration = Duration::from_millis(200);
 ///
 /// With --follow, entries are shown as the service writes them, within a second, until Ctrl-C or until the reader of
 /// the output leaves; either ends it with exit code 0. None is lost and none comes twice: an entry is shown once
-/// nothing can appear below its id any more. A database that is replaced, restarted, locked for long or missing for a
-/// while is said once on stderr and waited for.
+/// nothing can appear below its id any more. A database that is restarted, locked for long or missing for a while is said
+/// once on stderr and waited for.
+///
+/// A database that is replaced, as by a backup, is said on stderr too. Where the last entry that was looked at is in the
+/// new one, with the same time, or was deleted from it, what comes after it is shown. Where the new one ends before that
+/// entry, or has another one under its id, what was in it when this was noticed is not shown, and all that is written
+/// later is, whatever its ids.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     ("The last ten entries", "auditctl tail"),
@@ -139,7 +143,7 @@ impl Shown<'_> {
             ControlFlow::Continue(())
         })?;
         match lowest {
-            Some(lowest) => self.show(store, self.within(lowest.checked_sub(1), settled), ui),
+            Some(lowest) => self.show(store, self.within(lowest.checked_sub(1), settled), &mut Place::default(), ui),
             None => Ok(()),
         }
     }
@@ -149,15 +153,18 @@ impl Shown<'_> {
         Filter::All(vec![Filter::ids(after, through), self.filter.clone()])
     }
 
-    /// Shows what passes, ascending, and brings it out.
-    fn show(&mut self, store: &mut dyn Store, filter: Filter, ui: &mut Ui) -> anyhow::Result<()> {
+    /// Shows what passes, ascending, and brings it out. The place moves with each, for the database may go at any time.
+    fn show(&mut self, store: &mut dyn Store, filter: Filter, place: &mut Place, ui: &mut Ui) -> anyhow::Result<()> {
         let selection = Selection { filter, ordering: Ordering::by_id(), page: Page::ALL, wanted: self.wanted };
         let mut failed = None;
         store.select(&selection, &mut |entry: Entry| match self
             .rows
             .row(self.cells.row_for(self.format, &entry, &self.columns), ui.out())
         {
-            Ok(()) => ControlFlow::Continue(()),
+            Ok(()) => {
+                *place = Place { id: Some(entry.id), at: Some(entry.timestamp) };
+                ControlFlow::Continue(())
+            }
             Err(error) => {
                 failed = Some(error);
                 ControlFlow::Break(())
@@ -168,49 +175,37 @@ impl Shown<'_> {
         ui.out().flush().context(CANNOT_WRITE)
     }
 
-    /// Shows what is new since a place, and moves it.
-    fn show_new(&mut self, place: &mut Place, store: &mut dyn Store, ui: &mut Ui) -> anyhow::Result<()> {
-        let settled = store.horizon()?.settled;
-        if let Some(settled) = settled
-            && place.id.is_none_or(|id| id < settled)
-        {
-            self.show(store, self.within(place.id, settled), ui)?;
-            *place = Place::of(store, Some(settled))?;
-        }
-        Ok(())
-    }
-
-    /// Goes on in a database that was opened anew. Where it isn't the one that was read before, what is newer than the
-    /// last entry is new.
-    fn go_on(&mut self, place: &mut Place, store: &mut dyn Store, ui: &mut Ui) -> anyhow::Result<()> {
+    /// Shows what is new since a place, and moves it. Where the place is not in the table any more, the table's end is
+    /// the new one. `replaced` says that the file is another than before and that nothing was said of it yet.
+    fn go_on(&mut self, place: &mut Place, store: &mut dyn Store, replaced: bool, ui: &mut Ui) -> anyhow::Result<()> {
         let horizon = store.horizon()?;
         let now = Place::of(store, place.id)?;
-        let is_same = match (&place.at, &now.at) {
-            (Some(before), Some(now)) => before == now,
+        let why = match (&place.at, &now.at) {
+            (Some(before), Some(now)) if before == now => None,
+            (Some(_), Some(_)) => Some("the database was replaced by another one"),
             // The entry is gone: it was deleted where the table's count is beyond it.
-            _ => horizon.given.max(horizon.settled) >= place.id,
+            _ if horizon.given.max(horizon.settled) >= place.id => None,
+            _ => {
+                Some("the database was replaced by one that ends before the last entry here, or its table was emptied")
+            }
         };
-        if is_same {
-            return self.show_new(place, store, ui);
-        }
-        ui.warn("another database has taken its place; what is newer in it is shown");
-        let Some(settled) = horizon.settled else {
-            *place = Place::default();
+        if let Some(why) = why {
+            *place = Place::of(store, horizon.settled)?;
+            ui.warn(&format!("{why}; what is written to it from now on is shown"));
             return Ok(());
-        };
-        let newer = match place.at {
-            Some(Stamp::At(at)) => Filter::Test(Test::Since(after(at))),
-            _ => Filter::everything(),
-        };
-        self.show(store, Filter::All(vec![newer, self.within(None, settled)]), ui)?;
-        *place = Place::of(store, Some(settled))?;
+        }
+        if replaced {
+            ui.warn("the database was replaced by a copy of it; what comes after the last entry here is shown");
+        }
+        if let Some(settled) = horizon.settled
+            && place.id.is_none_or(|id| id < settled)
+        {
+            let end = Place::of(store, Some(settled))?;
+            self.show(store, self.within(place.id, settled), place, ui)?;
+            *place = end;
+        }
         Ok(())
     }
-}
-
-/// The next instant that a timestamp can hold.
-fn after(at: DateTime<Utc>) -> DateTime<Utc> {
-    at.checked_add_signed(TimeDelta::microseconds(1)).unwrap_or(at)
 }
 
 /// Shows entries as they come, until an end is asked for.
@@ -228,13 +223,13 @@ fn follow(
         let step = match &mut store {
             Some(store) => match store.pulse() {
                 Ok(Pulse::Still) => Ok(()),
-                Ok(Pulse::Beating) => shown.show_new(&mut place, &mut **store, &mut context.ui),
+                Ok(Pulse::Beating) => shown.go_on(&mut place, &mut **store, false, &mut context.ui),
                 Ok(Pulse::Lost) => Err(anyhow::Error::from(Lost)),
                 Err(error) => Err(error.into()),
             },
             None => context.open_store().and_then(|mut opened| {
                 opened.pulse()?;
-                shown.go_on(&mut place, &mut *opened, &mut context.ui)?;
+                shown.go_on(&mut place, &mut *opened, !said, &mut context.ui)?;
                 if said {
                     context.ui.status("the database can be read again");
                 }

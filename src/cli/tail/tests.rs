@@ -59,7 +59,7 @@ fn an_id_that_comes_late_is_shown_once_and_in_its_place() {
             connection.execute("INSERT INTO api_auditlog (id, timestamp) VALUES (?, '2026-11-23')", [id]).unwrap();
         }
         store.settled = settled;
-        shown.show_new(&mut place, &mut store, &mut ui).unwrap();
+        shown.go_on(&mut place, &mut store, false, &mut ui).unwrap();
         assert_eq!(*ids.lock().unwrap(), expected, "{committed:?} committed, {settled:?} settled");
     }
 }
