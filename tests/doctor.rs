@@ -93,9 +93,7 @@ fn what_is_not_well_has_a_remedy() {
     logs.permissions  fail  [ROOT]/work/logs  others than its owner may write to the folder [ROOT]/work/logs (mode 0777)  take the right away, for example with: chmod go-w [ROOT]/work/logs
     logs.permissions  fail  donations.log  it is a symbolic link  name the file that it leads to
     logs.permissions  fail  purchase_orders.log  it has 2 names (hard links), and under the others it would change as well  remove the other names; `find -samefile` finds them
-    logs.limits  warn  donations.log  its limit is 5MiB, but the service's own handler rotates it at 5MiB; two that rotate one log lose lines  set `logs."donations.log".max_size` in the profile, for example to "4MiB"
-    logs.limits  warn  errors.log  its limit is 10MiB, but the service's own handler rotates it at 10MiB; two that rotate one log lose lines  set `logs."errors.log".max_size` in the profile, for example to "8MiB"
-    logs.limits  warn  purchase_orders.log  its limit is 10MiB, but the service's own handler rotates it at 10MiB; two that rotate one log lose lines  set `logs."purchase_orders.log".max_size` in the profile, for example to "8MiB"
+    logs.limits  ok  -  the service's own handlers rotate these logs at the same size, so that rotate has nothing to do: donations.log, errors.log, purchase_orders.log  to have auditctl rotate them, set `logs."donations.log".max_size` in the profile, for example to "4MiB"
     logs.sizes  warn  errors.log  it has 12582912 bytes, more than its limit of 10MiB  let `auditctl rotate` run more often, for example from cron
     logs.sizes  warn  payments.log  there are 3 backups, and 2 are to be kept  the next rotation removes the oldest: set `keep` in the profile if they are wanted
     logs.space  ok  -  there is room for a copy of the largest log  -
@@ -103,6 +101,33 @@ fn what_is_not_well_has_a_remedy() {
     ── status 1
     "#);
     assert!(env.state() == before);
+}
+
+/// An installation without a profile has nothing to be warned of; a limit above a handler's is a setting without effect.
+#[test]
+fn limits_that_are_never_reached() {
+    let Some(env) = world() else { return };
+    for log in ["donations.log", "errors.log", "purchase_orders.log"] {
+        fs::write(env.path("logs").join(log), "a line\n").unwrap();
+    }
+    assert_snapshot!(narrow(&env.run("doctor --only logs.limits --config /dev/null --log-dir logs")), @r#"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.limits  ok  -  the service's own handlers rotate these logs at the same size, so that rotate has nothing to do: audit.log, donations.log, errors.log, payments.log, purchase_orders.log  to have auditctl rotate them, set `logs."audit.log".max_size` in the profile, for example to "16MiB"
+    ── status 0
+    "#);
+    fs::write(
+        env.path("high.toml"),
+        "default_profile = 'high'\n[profiles.high]\nlog_dir = 'logs'\n[profiles.high.logs.'audit.log']\nmax_size = \
+         '30MiB'\n[profiles.high.logs.'payments.log']\nmax_size = '10MiB'\n[profiles.high.logs]\n'donations.log' = \
+         { max_size = '4MiB' }\n'errors.log' = { max_size = '4MiB' }\n'purchase_orders.log' = { max_size = '4MiB' }\n",
+    )
+    .unwrap();
+    assert_snapshot!(narrow(&env.run("doctor --only logs.limits --config high.toml")), @r#"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.limits  warn  audit.log  its limit is 30MiB, which it never reaches: the service's own handler rotates it at 20MiB, so that the setting has no effect  set `logs."audit.log".max_size` in the profile, for example to "16MiB"
+    logs.limits  ok  -  the service's own handlers rotate these logs at the same size, so that rotate has nothing to do: payments.log  to have auditctl rotate them, set `logs."payments.log".max_size` in the profile, for example to "8MiB"
+    ── status 1
+    "#);
 }
 
 #[test]

@@ -148,16 +148,28 @@ fn permissions(patient: &mut Patient<'_>, findings: &mut Findings) {
 
 fn limits(patient: &mut Patient<'_>, findings: &mut Findings) {
     let Some(logs) = open_or_skip(patient.settings, findings) else { return };
+    let mut equal = Vec::new();
     for log in &logs.found {
-        if let Some((own, theirs)) = log.limits()
-            && own >= theirs
-        {
+        let Some((own, theirs)) = log.limits() else { continue };
+        if own > theirs {
             let message = format!(
-                "its limit is {own}, but the service's own handler rotates it at {theirs}; two that rotate one log lose \
-                 lines"
+                "its limit is {own}, which it never reaches: the service's own handler rotates it at {theirs}, so that \
+                 the setting has no effect"
             );
             findings.add(State::Warn, Some(&log.name), message, Some(lower(log, theirs)));
+        } else if own == theirs {
+            equal.push((log, theirs));
         }
+    }
+    // A handler rotates before a log is over its limit, and `rotate` when it is: nothing is lost, and nothing is done.
+    if let [(first, theirs), ..] = equal[..] {
+        let names: Vec<&str> = equal.iter().map(|(log, _)| log.name.as_str()).collect();
+        let message = format!(
+            "the service's own handlers rotate these logs at the same size, so that rotate has nothing to do: {}",
+            names.join(", ")
+        );
+        let remedy = format!("to have auditctl rotate them, {}", lower(first, theirs));
+        findings.add(State::Ok, None, message, Some(remedy));
     }
     if findings.is_empty() {
         findings.ok("the limit of each log is below that of the service's own handler");
