@@ -161,7 +161,7 @@ fn the_same_clock_tells_the_same_story_to_the_byte() {
         })
         .into();
     assert!(trees[0] == trees[1]);
-    assert_eq!(trees[0].len(), 9);
+    assert_eq!(trees[0].len(), 10);
 }
 
 #[test]
@@ -302,12 +302,52 @@ fn it_says_what_to_do_next() {
     let out = String::from_utf8(output.stdout).unwrap();
     let folder = home.path().canonicalize().unwrap().join(".local/share/auditctl/demo");
     assert!(out.starts_with("$ auditctl list --user 5 --ordering -timestamp --limit 10\n"), "{out}");
-    assert!(out.contains(&format!("  export AUDITCTL_DATABASE='{}/db.sqlite3'\n", folder.display())), "{out}");
-    assert!(out.contains(&format!("  export AUDITCTL_LOG_DIR='{}/logs'\n", folder.display())), "{out}");
+    assert!(out.contains(&format!(":\n\n  export AUDITCTL_CONFIG='{}/config.toml'\n\n", folder.display())), "{out}");
     assert_eq!(out.matches("\n    auditctl ").count(), 5, "{out}");
     let err = String::from_utf8(output.stderr).unwrap();
     assert!(err.starts_with("Built a demo in "), "{err}");
     assert!(folder.join("db.sqlite3").is_file());
+}
+
+/// What it prints is run in a shell that was pointed elsewhere, on a machine in another zone than the park.
+#[test]
+fn its_setup_is_all_that_its_commands_need() {
+    let home = tempfile::tempdir().unwrap();
+    let bin = Path::new(env!("CARGO_BIN_EXE_auditctl")).parent().unwrap();
+    let elsewhere = |mut command: Command| {
+        command.env("PATH", format!("{}:/usr/bin:/bin", bin.display())).env("TZ", "Asia/Tokyo");
+        command.env("AUDITCTL_DATABASE", "/nowhere/db.sqlite3").env("AUDITCTL_LOG_DIR", "/nowhere/logs");
+        command
+    };
+    let printed = elsewhere(auditctl(home.path())).arg("demo").output().unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert!(printed.contains("\n  unset AUDITCTL_DATABASE AUDITCTL_LOG_DIR\n  export AUDITCTL_CONFIG="), "{printed}");
+    let (_, script) = printed.split_once("To point auditctl at the demo:").unwrap();
+    let said = |line: &&str| ["  unset ", "  export ", "    auditctl "].iter().any(|begins| line.starts_with(begins));
+    let script: Vec<&str> = script.lines().filter(said).collect();
+    assert_eq!(script.len(), 7, "{printed}");
+    let run = |more: &str| {
+        let mut shell = elsewhere(Command::new("bash"));
+        shell.env("HOME", home.path()).env("AUDITCTL_NOW", CLOCK).current_dir(home.path());
+        let output = shell.args(["-ec", &format!("{}\n{more}", script[..2].join("\n"))]).output().unwrap();
+        assert!(output.status.success(), "{more}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for command in &script[2..] {
+        assert!(!run(command).is_empty(), "{command}");
+    }
+    // The stamps of the logs are the park's: records and rows of one event stand together.
+    let history = run("auditctl history purchaseorders 9 --since 2026-11-20");
+    assert_eq!(
+        history,
+        "TIME (+09:00)        SOURCE     ID  USER     SUMMARY\n\
+         2026-11-21 20:47:30  audit    1020  gerardo  POST /admin/api/purchaseorders/9/change/ → 302\n\
+         2026-11-21 20:47:30  log         -  -        UPDATE total_price 1500.5 → 500.5\n\
+         2026-11-21 20:47:30  audit    1019  ana      updated\n\
+         2026-11-21 20:47:30  version   322  gerardo  changed total_price: Modificado Total price.\n"
+    );
+    let doctor = run("auditctl doctor --only time --columns id,state -o csv");
+    assert_eq!(doctor, "id,state\r\ntime.zone,ok\r\ntime.clock,ok\r\n");
 }
 
 #[test]

@@ -10,6 +10,8 @@ use chrono::{DateTime, Utc};
 use super::list::CANNOT_WRITE;
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::is_dangerous;
+use crate::config::Environment;
+use crate::config::variables::{AUDITCTL_CONFIG, AUDITCTL_DATABASE, AUDITCTL_LOG_DIR, AUDITCTL_PROFILE};
 use crate::demo::folder::{FolderError, LOGS, Site};
 use crate::demo::{self, Highlights, Park};
 use crate::store::sqlite;
@@ -21,8 +23,9 @@ use crate::store::sqlite;
 /// entries, and the log files that belong to them. It needs neither the service nor Python, and it is ready in less
 /// than a second. Everything in it is invented; its passwords open nothing else.
 ///
-/// When it is built, the command shows the newest entries of one user, then the two variables that point the program at
-/// the demo and five commands worth trying.
+/// When it is built, the command shows the newest entries of one user, then the variable that points the program at the
+/// demo and five commands worth trying. The variable names the demo's configuration file, whose profile has the database,
+/// the folder of the logs, and the time zone of their stamps.
 ///
 /// A folder that holds anything but an earlier demo is refused, and nothing in it is touched. An earlier demo is built
 /// anew and put in the old one's place when it is whole.
@@ -64,7 +67,7 @@ pub(super) fn run(args: DemoArgs, context: &mut Context) -> anyhow::Result<Exit>
     context.ui.data(&format!("$ {}\n", command(&program, MAIN_JOB))).context(CANNOT_WRITE)?;
     context.ui.finish().context(CANNOT_WRITE)?;
     show_main_job(context, &built)?;
-    context.ui.data(&what_next(&program, &built)).context(CANNOT_WRITE)?;
+    context.ui.data(&what_next(&program, &built, &context.environment)).context(CANNOT_WRITE)?;
     context.ui.finish().context(CANNOT_WRITE)?;
     Ok(Exit::Done)
 }
@@ -118,14 +121,16 @@ fn summary(built: &Built) -> String {
     )
 }
 
-/// The variables to export and the commands to try.
-fn what_next(program: &str, built: &Built) -> String {
-    let quoted = |path: &Path| shell_quote(path.as_os_str());
-    let mut text = format!(
-        "\nTo point {program} at the demo:\n\n  export AUDITCTL_DATABASE={}\n  export AUDITCTL_LOG_DIR={}\n\nThen try:\n",
-        quoted(&built.folder.join(demo::folder::DATABASE)),
-        quoted(&built.folder.join(LOGS)),
-    );
+/// The variable to export, those that would come before it, and the commands to try.
+fn what_next(program: &str, built: &Built, environment: &Environment) -> String {
+    let config = built.folder.join(demo::folder::CONFIG);
+    let mut text = format!("\nTo point {program} at the demo:\n\n");
+    let before = [AUDITCTL_DATABASE, AUDITCTL_LOG_DIR, AUDITCTL_PROFILE];
+    let set: Vec<&str> = before.iter().filter(|it| environment.get(**it).is_some()).map(|it| it.name).collect();
+    if !set.is_empty() {
+        text.push_str(&format!("  unset {}\n", set.join(" ")));
+    }
+    text.push_str(&format!("  export {}={}\n\nThen try:\n", AUDITCTL_CONFIG.name, shell_quote(config.as_os_str())));
     for (what, words) in worth_trying(&built.park.highlights) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         text.push_str(&format!("\n  {what}\n    {}\n", command(program, &words)));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::logs;
+use super::service::ZONE;
 
 /// The file that marks a folder as a demo.
 pub const MARK: &str = ".auditctl-demo";
@@ -16,6 +17,9 @@ pub const DATABASE: &str = "db.sqlite3";
 
 /// The folder of the logs.
 pub const LOGS: &str = "logs";
+
+/// The configuration file, whose one profile is the demo.
+pub const CONFIG: &str = "config.toml";
 
 /// Why a folder could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +75,7 @@ impl Site {
         let aside = fs::create_dir_all(parent).and_then(|()| {
             let aside = builder().tempdir_in(parent)?;
             create_for_owner(&aside.path().join(LOGS))?;
+            fs::write(aside.path().join(CONFIG), config())?;
             fs::write(aside.path().join(MARK), "This folder was built by `auditctl demo`, which may rebuild it.\n")?;
             Ok(aside)
         });
@@ -95,6 +100,15 @@ impl Site {
             Err(source) => Err(FolderError::Io { folder: target, source }),
         }
     }
+}
+
+/// A profile that is in force where the file is named. Its paths are seen from the folder, which may be moved; the
+/// stamps of the logs name no zone, so that the profile must.
+fn config() -> String {
+    format!(
+        "# The demo as a profile, for AUDITCTL_CONFIG or --config.\ndefault_profile = \"demo\"\n\n[profiles.demo]\n\
+         database = \"{DATABASE}\"\nlog_dir = \"{LOGS}\"\nservice_timezone = \"{ZONE}\"\n"
+    )
 }
 
 /// A folder that only its owner may enter: the rows hold what people would not want read.
@@ -134,7 +148,8 @@ fn check(folder: &Path) -> Result<(), FolderError> {
         return Err(FolderError::NotADemo(folder.to_owned()));
     }
     let stranger = |path: PathBuf| FolderError::Stranger { folder: folder.to_owned(), stranger: path };
-    if let Some(name) = names.iter().find(|name| !(*name == MARK || *name == LOGS || name.starts_with(DATABASE))) {
+    let ours = |name: &str| [MARK, LOGS, CONFIG].contains(&name) || name.starts_with(DATABASE);
+    if let Some(name) = names.iter().find(|name| !ours(name)) {
         return Err(stranger(folder.join(name)));
     }
     let logs = folder.join(LOGS);
