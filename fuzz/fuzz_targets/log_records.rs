@@ -6,14 +6,14 @@
 use std::hint::black_box;
 
 use auditctl::audit::{Events, Redactor, Syntax};
-use auditctl::logs::block::Cutter;
+use auditctl::logs::cutter::Cutter;
 use auditctl::logs::clock::Clock;
 use auditctl::logs::grammar::{Style, begins, may_begin};
 use auditctl::logs::json;
 use auditctl::query::Zone;
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../src/logs/block_laws.rs"]
+#[path = "../../src/logs/cutter_laws.rs"]
 mod laws;
 
 fuzz_target!(|input: (u8, u8, &[u8])| {

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::block::{Block, Cutter};
+use super::block::Block;
+use super::cutter::Cutter;
 use super::files::{self, LogSet, Source};
 use super::place::{Came, Place};
 use super::trail::{Id, id_of};

@@ -4,8 +4,9 @@
 //! |--------------|--------------------------------------------------------------------------|
 //! | `alike`      | objects that are made alike, read by what stands between their values    |
 //! | `audit_line` | the `AUDIT:` record of `purchase_audit`: its text, and how it is appended |
-//! | `block`      | a stream cut into blocks that begin with records, a block into records    |
+//! | `block`      | some records of a file, and which lines of it belong to none              |
 //! | `clock`      | stamps as instants                                                       |
+//! | `cutter`     | a stream cut into blocks that begin with records                         |
 //! | `files`      | what was named as sets of files: a log with its backups                  |
 //! | `filesystem` | whether the front of a file can be cut off there, and how much room is left |
 //! | `filter`     | which records are asked for                                              |
@@ -31,6 +32,7 @@ mod alike;
 pub mod audit_line;
 pub mod block;
 pub mod clock;
+pub mod cutter;
 pub mod files;
 pub mod filesystem;
 pub mod filter;

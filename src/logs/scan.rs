@@ -17,7 +17,8 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::block::{Block, Cutter, LONGEST, ROOM, USUAL};
+use super::block::Block;
+use super::cutter::{Cutter, LONGEST, ROOM, USUAL};
 use super::files::{LogSet, Source};
 use super::input::{self, Input};
 use super::place::Place;

@@ -331,7 +331,7 @@ pub(super) fn tell(trouble: &Trouble, context: &mut Context) {
 /// What was read and what of it was not understood.
 fn report(account: &Account, args: &ParseArgs, context: &mut Context) {
     if let Some((file, offset)) = &account.cut {
-        let most = crate::logs::block::LONGEST >> 20;
+        let most = crate::logs::cutter::LONGEST >> 20;
         context.ui.warn(&format!(
             "{file}: a record at byte {offset} is longer than {most} MiB; what goes beyond is left out"
         ));

@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::logs::grammar::begins;
 
-#[path = "block_laws.rs"]
+#[path = "cutter_laws.rs"]
 mod laws;
 use laws::{by_blocks, naively};
 
