@@ -464,13 +464,15 @@ impl<R: Read> Cutter<R> {
     }
 
     fn passed(&mut self, bytes: &[u8]) {
+        // A byte order mark is filler at the front of a file, and elsewhere a character like others.
+        let mark = if self.offset == 0 { BYTE_ORDER_MARK } else { b"" };
         self.offset += bytes.len() as u64;
         if self.line > 0 {
             self.line += memchr_iter(b'\n', bytes).count() as u64;
         }
         let line = match memrchr(b'\n', bytes) {
             Some(at) => Some(&bytes[at + 1..]),
-            None => self.at_line.then(|| bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)),
+            None => self.at_line.then(|| bytes.strip_prefix(mark).unwrap_or(bytes)),
         };
         self.at_line = line.is_some_and(|line| line.iter().all(|byte| *byte == 0));
     }

@@ -92,3 +92,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_byte_order_mark_inside_a_file_is_no_filler() {
+    let text = b"2026-11-23 03:09:54\n\xef\xbb\xbf2026-11-23 03:09:54 - a - INFO - ";
+    for (usual, longest) in [(2, 3), (1, 1), (1 << 20, 1 << 20)] {
+        let found = by_blocks(text, usual, longest, usual);
+        assert_eq!((found.records, found.skipped), (Vec::new(), 2), "{usual}, {longest}");
+    }
+}
