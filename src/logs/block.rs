@@ -31,8 +31,8 @@ pub struct Block {
     pub is_junk: bool,
     /// Its only record went on beyond its end.
     pub is_cut: bool,
-    /// Its first line was begun in the block before it.
-    pub(super) goes_on: bool,
+    /// Its first line was begun in the block before it, and counted there.
+    pub(super) is_counted: bool,
 }
 
 impl Block {
@@ -51,7 +51,7 @@ impl Block {
         if !self.is_junk {
             return 0;
         }
-        let lines = self.bytes().split(|&byte| byte == b'\n').skip(usize::from(self.goes_on));
+        let lines = self.bytes().split(|&byte| byte == b'\n').skip(usize::from(self.is_counted));
         lines.filter(|line| !is_filler(line)).count() as u64
     }
 
@@ -177,6 +177,7 @@ pub(super) fn without_nuls(line: &[u8]) -> &[u8] {
     &line[line.iter().take_while(|&&byte| byte == 0).count()..]
 }
 
-fn is_filler(line: &[u8]) -> bool {
+/// Whether a line holds nothing that counts.
+pub(super) fn is_filler(line: &[u8]) -> bool {
     line.iter().all(|byte| matches!(byte, 0 | b'\r'))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use memchr::{memchr_iter, memrchr};
 
-use super::block::{Block, line_end, start_of, without_nuls};
+use super::block::{Block, is_filler, line_end, start_of, without_nuls};
 use super::grammar::{Form, Style, may_begin};
 
 /// How many bytes are read at once.
@@ -54,6 +54,8 @@ pub struct Cutter<R> {
     failed: Option<io::Error>,
     /// Whether the buffer begins where a line does.
     at_line: bool,
+    /// Whether the line in which the buffer begins held more than filler before it.
+    is_counted: bool,
     is_eager: bool,
 }
 
@@ -88,6 +90,7 @@ impl<R: Read> Cutter<R> {
             gave: false,
             failed: None,
             at_line: true,
+            is_counted: false,
             is_eager: false,
         }
     }
@@ -449,7 +452,7 @@ impl<R: Read> Cutter<R> {
             style: self.style,
             is_junk,
             is_cut,
-            goes_on: !self.at_line,
+            is_counted: self.is_counted,
         };
         self.passed(block.bytes());
         block
@@ -470,11 +473,12 @@ impl<R: Read> Cutter<R> {
         if self.line > 0 {
             self.line += memchr_iter(b'\n', bytes).count() as u64;
         }
-        let line = match memrchr(b'\n', bytes) {
-            Some(at) => Some(&bytes[at + 1..]),
-            None => self.at_line.then(|| bytes.strip_prefix(mark).unwrap_or(bytes)),
+        let (line, is_begun) = match memrchr(b'\n', bytes) {
+            Some(at) => (&bytes[at + 1..], false),
+            None => (bytes.strip_prefix(mark).unwrap_or(bytes), true),
         };
-        self.at_line = line.is_some_and(|line| line.iter().all(|byte| *byte == 0));
+        self.at_line = (self.at_line || !is_begun) && line.iter().all(|byte| *byte == 0);
+        self.is_counted = (self.is_counted && is_begun) || !is_filler(line);
     }
 }
 
