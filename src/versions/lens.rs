@@ -9,7 +9,7 @@ use super::mapping::{Link, MappingError, ModelTable, Place};
 use super::{Converter, Snapshot, SnapshotError};
 use crate::audit::{Token, Value};
 use crate::config::ModelMapping;
-use crate::store::{ContentType, Store, StoreError, Stored, Version, Versioned};
+use crate::store::{ContentType, RowWrite, Store, StoreError, Stored, Version, Versioned};
 use crate::versions::snapshot::DEFAULT_ALIAS;
 
 /// How many of a model's newest versions are looked at to learn what its columns hold.
@@ -144,6 +144,44 @@ impl Lens {
         }
         let fields = self.serialize(table, &row, &sets, like);
         Ok(Some(Live { row, sets, fields }))
+    }
+
+    /// The row as it is once these writes are done: a revision may hold versions of a model and of its proxies, which
+    /// have one row. The sets are as they were.
+    pub fn live_after<'w>(
+        &self,
+        store: &mut dyn Store,
+        mut live: Option<Live>,
+        key: &Stored,
+        writes: impl Iterator<Item = &'w RowWrite>,
+        like: Option<&Snapshot>,
+    ) -> Result<Option<Live>, StoreError> {
+        let Ok(table) = &self.table else { return Ok(live) };
+        let columns = &table.table.columns;
+        for write in writes.filter(|write| write.table() == table.table.name) {
+            let is_it = match write {
+                RowWrite::Update { at, .. } => at == key,
+                RowWrite::Insert { values, .. } => {
+                    values.iter().any(|(name, value)| *name == columns[table.key].name && value == key)
+                }
+                RowWrite::Link { .. } | RowWrite::Unlink { .. } => false,
+            };
+            if !is_it {
+                continue;
+            }
+            let live = live.get_or_insert_with(|| Live {
+                row: vec![Stored::Null; columns.len()],
+                sets: vec![Vec::new(); table.links.len()],
+                fields: Fields::new(),
+            });
+            for (name, value) in write.values() {
+                if let Some(at) = columns.iter().position(|column| column.name == *name) {
+                    live.row[at] = store.kept(&columns[at].declared_type, value)?;
+                }
+            }
+            live.fields = self.serialize(table, &live.row, &live.sets, like);
+        }
+        Ok(live)
     }
 
     fn serialize(&self, table: &ModelTable, row: &[Stored], sets: &[Vec<Stored>], like: Option<&Snapshot>) -> Fields {

@@ -162,7 +162,9 @@ impl Planner<'_> {
             Ok(key) => key,
             Err(reason) => return Ok(Err(vec![reason])),
         };
-        let live = lens.live(store, &version.object_id, Some(snapshot))?;
+        let now = lens.live(store, &version.object_id, Some(snapshot))?;
+        let earlier = self.plan.objects.iter().flat_map(|object| &object.writes);
+        let live = lens.live_after(store, now.clone(), &key, earlier, Some(snapshot))?;
         if live.is_none() && !fields.is_empty() {
             let object = format!("{} {}", lens.model, version.object_id);
             return Err(PlanError::FieldsOfDeleted { object });
@@ -216,7 +218,7 @@ impl Planner<'_> {
         let newest = recent.versions.iter().find(|version| version.id == like.version).unwrap_or(version);
         let by_name = self.named_users(store, lens, &recent.versions)?;
         let (mut before, mut way_back) = (None, None);
-        if live.is_some() && operation == Operation::Update {
+        if now.is_some() && operation == Operation::Update {
             // As the newest version orders it.
             if let Some(row) = lens.live(store, &version.object_id, Some(&like))? {
                 way_back = recent.way_back(store, lens, |snapshot| equals(lens, snapshot, &row, &recorded))?;
@@ -238,7 +240,7 @@ impl Planner<'_> {
             precision: decided.precision,
             ignored: decided.ignored,
             notes: decided.notes,
-            now: live.map(|live| (live.row, live.sets)),
+            now: now.map(|now| (now.row, now.sets)),
             writes,
             before,
             way_back,

@@ -67,6 +67,11 @@ impl Object {
         self.is_live && self.changed.is_empty() && !self.has_spilt && !self.is_respelled
     }
 
+    /// Whether it has the row of this one: a model and its proxy have versions of their own.
+    pub fn shares_row(&self, other: &Object) -> bool {
+        self.is_live && other.is_live && self.table == other.table && self.key == other.key
+    }
+
     fn has(&self, difference: &Difference) -> bool {
         self.is_live && self.table == difference.table && self.key == difference.key
     }
@@ -142,8 +147,9 @@ pub fn judge(history: &History, rows: Rows<'_>, objects: &[Object]) -> Verdict {
         }
     }
     for difference in differences(rows.before, rows.actual) {
-        if let Some(object) = objects.iter().find(|object| object.has(&difference))
-            && object.is_unchanged()
+        let of_row: Vec<&Object> = objects.iter().filter(|object| object.has(&difference)).collect();
+        if let Some(object) = of_row.first()
+            && of_row.iter().all(|object| object.is_unchanged())
         {
             verdict.wrong.push(format!("{} is as the version has it, and is written: {difference}", object.name));
         }
