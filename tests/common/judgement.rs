@@ -136,6 +136,14 @@ pub fn judge(history: &History, rows: Rows<'_>, objects: &[Object]) -> Verdict {
         let is_left = b.as_deref() == rows.before.cell(table, key, column);
         if objects.iter().any(|object| object.has(difference)) && is_left && is_same == "cut" {
             verdict.note("left, for it differs in digits alone that serializing cuts off", difference);
+        } else if objects.iter().any(|object| object.has(difference))
+            && is_same == "cut"
+            && are_other_numbers(difference)
+        {
+            verdict.note(
+                "a float with more digits than its decimal field has is kept whole, and Django reads the same",
+                difference,
+            );
         } else if is_new_pair(rows, difference) {
             verdict.note("the id of a new pair of a set", difference);
         } else if is_file_of_new_row(rows, difference) {
@@ -171,6 +179,15 @@ pub fn judge_kept(rows: Rows<'_>, real: &Dump, objects: &[Object]) -> Verdict {
         }
     }
     verdict
+}
+
+/// Whether the cells are numbers of another value, not the same one stored otherwise.
+fn are_other_numbers(difference: &Difference) -> bool {
+    let number = |cell: &Option<String>| -> Option<f64> {
+        let cell = cell.as_deref()?;
+        cell.strip_prefix("real:").or_else(|| cell.strip_prefix("integer:"))?.parse().ok()
+    };
+    number(&difference.a).zip(number(&difference.b)).is_some_and(|(a, b)| a != b)
 }
 
 /// For each how the two cells are one to Django: `value`, `cut`, or not at all.
