@@ -1,74 +1,69 @@
 //! A bar on the terminal for what lasts: how much of how much, how fast, and how long it will take.
 
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::Ui;
+use super::{Ui, grouped};
 
 /// What is over sooner needs no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    /// Bytes that are read.
-    Bytes,
-    /// Ids that are passed, and entries among them.
-    Ids,
-}
+/// Through so many bytes, 75 columns wide at most.
+const OF_BYTES: &str = "{bar:20} {percent}%, {bytes} of {total_bytes}, {bytes_per_sec}{left}";
+/// Through bytes of which nobody knows how many there will be.
+const OF_SOME_BYTES: &str = "{spinner} {bytes}, {bytes_per_sec}";
+/// Through ids, with the entries among them as the message.
+const OF_IDS: &str = "{bar:20} {percent}%, {msg}{ids_per_sec}{left}";
 
 /// Progress through bytes or ids. Shows itself on a terminal that nothing else is printed on.
 #[derive(Debug)]
 pub struct Progress {
-    total: Option<u64>,
-    unit: Unit,
     begun: Instant,
-    may_show: bool,
+    /// Counts from the beginning on, so that its rate is true once it is seen; None where it may not be.
     bar: Option<ProgressBar>,
+    is_seen: bool,
 }
 
 impl Progress {
     /// Of so many bytes, if that is known.
     pub fn new(total: Option<u64>, ui: &Ui) -> Self {
-        let may_show = ui.may_show_progress() && !ui.prints_on_terminal();
-        Progress { total, unit: Unit::Bytes, begun: Instant::now(), may_show, bar: None }
+        let template = if total.is_some() { OF_BYTES } else { OF_SOME_BYTES };
+        Progress::of(total, template, ui.may_show_progress() && !ui.prints_on_terminal())
     }
 
     /// Through so many ids; `prints` where entries are printed rather than written to files.
     pub fn through_ids(total: u64, prints: bool, ui: &Ui) -> Self {
-        let may_show = ui.may_show_progress() && !(prints && ui.prints_on_terminal());
-        Progress { total: Some(total), unit: Unit::Ids, begun: Instant::now(), may_show, bar: None }
+        Progress::of(Some(total), OF_IDS, ui.may_show_progress() && !(prints && ui.prints_on_terminal()))
+    }
+
+    fn of(total: Option<u64>, template: &str, may_show: bool) -> Self {
+        let bar = || {
+            let style =
+                ProgressStyle::with_template(template).ok()?.with_key("left", left).with_key("ids_per_sec", ids);
+            Some(ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden()).with_style(style))
+        };
+        Progress { begun: Instant::now(), bar: may_show.then(bar).flatten(), is_seen: false }
     }
 
     /// So many ids are passed, and these entries, in words, were among them.
     pub fn at_entries(&mut self, done: u64, entries: impl FnOnce() -> String) {
-        self.at(done);
         if let Some(bar) = &self.bar {
             bar.set_message(entries());
         }
+        self.at(done);
     }
 
     /// So much is done.
     pub fn at(&mut self, done: u64) {
-        if !self.may_show || self.begun.elapsed() < PATIENCE {
-            return;
-        }
-        let (total, unit) = (self.total, self.unit);
-        let begun = self.begun;
-        let bar = self.bar.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_elapsed(begun.elapsed());
-            let template = match total {
-                Some(_) if unit == Unit::Ids => "{bar:30} {percent}%, {msg}, {per_sec} ids, {eta} left",
-                Some(_) => "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
-                None => "{spinner} {bytes}, {bytes_per_sec}",
-            };
-            match ProgressStyle::with_template(template) {
-                Ok(style) => bar.with_style(style),
-                Err(_) => bar,
-            }
-        });
+        let Some(bar) = &self.bar else { return };
         bar.set_position(done);
+        if !self.is_seen && self.begun.elapsed() >= PATIENCE {
+            self.is_seen = true;
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar.tick();
+        }
     }
 
     /// Takes the bar away.
@@ -77,4 +72,15 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// How long it will take, where that can be told.
+fn left(state: &ProgressState, out: &mut dyn Write) {
+    if state.per_sec() > 0.0 {
+        let _ = write!(out, ", {:#} left", HumanDuration(state.eta()));
+    }
+}
+
+fn ids(state: &ProgressState, out: &mut dyn Write) {
+    let _ = write!(out, ", {} ids/s", grouped(state.per_sec() as u64));
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
@@ -149,6 +150,16 @@ impl TestEnv {
         let mut command = self.command(words(line));
         command.env("TERM", "xterm-256color");
         self.ran(terminal::output(command, columns))
+    }
+
+    /// Runs a command line with stderr on a terminal and stdout in a pipe from which nothing is read for a while.
+    #[track_caller]
+    pub fn run_beside_a_slow_reader(&self, wait: Duration, line: &str) -> Ran {
+        let mut command = self.command(words(line));
+        if !self.variables.contains_key(OsStr::new("TERM")) {
+            command.env("TERM", "xterm-256color");
+        }
+        self.ran(terminal::beside_a_slow_reader(command, 80, wait))
     }
 
     /// Runs a command line on terminals; something is done once it asks, and then this is typed.

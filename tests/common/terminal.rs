@@ -1,4 +1,5 @@
-//! A pseudo-terminal in the place of stdout, another in that of stderr, and where it is asked something one for stdin.
+//! A pseudo-terminal in the place of stdout, another in that of stderr, and where it is asked something one for stdin;
+//! or one for stderr alone.
 
 #![allow(dead_code, reason = "not every test binary uses all of it")]
 
@@ -7,8 +8,9 @@ use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -24,6 +26,22 @@ pub fn output(mut command: Command, columns: u16) -> Output {
     let (out, err) = (thread::spawn(|| read(out_here)), thread::spawn(|| read(err_here)));
     let status = child.wait().unwrap();
     Output { status, stdout: out.join().unwrap(), stderr: err.join().unwrap() }
+}
+
+/// What the command says on a terminal, while its output goes into a pipe from which nothing is read for so long once
+/// it has begun.
+pub fn beside_a_slow_reader(mut command: Command, columns: u16, wait: Duration) -> Output {
+    let (err, err_here) = terminal(columns);
+    let mut child = command.stdout(Stdio::piped()).stderr(err).spawn().unwrap();
+    drop(command);
+    let mut out = child.stdout.take().unwrap();
+    let mut stdout = vec![0; 1];
+    out.read_exact(&mut stdout).unwrap();
+    thread::sleep(wait);
+    let err = thread::spawn(|| read(err_here));
+    out.read_to_end(&mut stdout).unwrap();
+    let status = child.wait().unwrap();
+    Output { status, stdout, stderr: err.join().unwrap() }
 }
 
 /// A conversation: what the command prints on terminals of so many columns, when something is done once stderr ends in
