@@ -14,6 +14,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+
 use common::{TestEnv, cutting, machine, python};
 
 /// The message of the record that ends a story.
@@ -42,11 +44,30 @@ impl Following {
         Following { child, lines }
     }
 
-    /// The next message.
-    fn next(&mut self) -> String {
+    /// The next line.
+    fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
-        let record: serde_json::Value = serde_json::from_str(&line).unwrap();
+        line
+    }
+
+    /// Holds it where it is, until it is resumed.
+    fn stop(&self) {
+        kill_process(self.id(), Signal::STOP).unwrap();
+        waitpid(Some(self.id()), WaitOptions::UNTRACED).unwrap();
+    }
+
+    fn resume(&self) {
+        kill_process(self.id(), Signal::CONT).unwrap();
+    }
+
+    fn id(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
+    }
+
+    /// The next message.
+    fn next(&mut self) -> String {
+        let record: serde_json::Value = serde_json::from_str(&self.line()).unwrap();
         record["message"].as_str().unwrap().to_owned()
     }
 
@@ -85,6 +106,62 @@ fn what_is_there_and_what_comes() {
     // One that nothing follows is shown all the same.
     append(&log, &record("last"));
     assert_eq!(following.next(), "last");
+}
+
+#[test]
+fn a_record_goes_on_that_was_there() {
+    let env = TestEnv::empty();
+    let (old, log) = (env.path("audit.log.1"), env.path("audit.log"));
+    assert!(Command::new("mkfifo").arg(&old).status().unwrap().success());
+    append(&log, &(record("first") + &record("failed") + "Traceback (most recent call last):\n  File \"x"));
+    let mut command = env.command(["parse", "--follow", "--columns", "message,line_number,offset", "-o", "ndjson"]);
+    let mut child = command.args([&old, &log]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap());
+    let mut following = Following { child, lines };
+    // Once the backup is opened, it is settled where the reading of the log will end.
+    let mut backup = OpenOptions::new().write(true).open(&old).unwrap();
+    append(&log, &(".py\", line 3\n".to_owned() + &record("next") + "\n" + &record("last")));
+    backup.write_all(record("old").as_bytes()).unwrap();
+    drop(backup);
+    let shown: String = (0..5).map(|_| following.line()).collect();
+    insta::assert_snapshot!(shown, @r#"
+    {"message":"old","line_number":1,"offset":0}
+    {"message":"first","line_number":1,"offset":0}
+    {"message":"failed\nTraceback (most recent call last):\n  File \"x.py\", line 3","line_number":2,"offset":39}
+    {"message":"next\n","line_number":5,"offset":136}
+    {"message":"last","line_number":7,"offset":175}
+    "#);
+}
+
+#[test]
+fn a_line_that_is_torn_where_a_copy_ends() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &text(&numbered(0..2)));
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    assert_eq!([following.next(), following.next()].to_vec(), numbered(0..2));
+    for round in 0..4 {
+        // Whether the follower has read the half line by then, from the log, or only finds it in the copy.
+        if round % 2 == 0 {
+            following.stop();
+        }
+        append(&log, &(record("before") + "2026-11-23 03:09:54 - a - INFO - torn"));
+        if round % 2 == 1 {
+            assert_eq!(following.next(), "before");
+            following.stop();
+        }
+        fs::copy(&log, env.path("audit.log.1")).unwrap();
+        File::options().write(true).open(&log).unwrap().set_len(0).unwrap();
+        // The writer ends its line, or what it wrote of it came between the copy and the cut.
+        let rest = if round < 2 { " no more\n" } else { "" };
+        append(&log, &(rest.to_owned() + &record("after")));
+        following.resume();
+        if round % 2 == 0 {
+            assert_eq!(following.next(), "before");
+        }
+        assert_eq!(following.next(), format!("torn{}", rest.trim_end()));
+        assert_eq!(following.next(), "after");
+    }
 }
 
 #[test]
@@ -379,15 +456,15 @@ fn it_ends_quietly_when_it_is_told_to_or_nobody_reads_any_more() {
     let env = TestEnv::empty();
     let log = env.path("audit.log");
     append(&log, &record("x"));
-    for signal in [Some(rustix::process::Signal::INT), Some(rustix::process::Signal::TERM), None] {
+    for signal in [Some(Signal::INT), Some(Signal::TERM), None] {
         let mut command = env.command(["parse", "-f", "audit.log", "--columns", "message", "-o", "tsv", "--no-header"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
         lines.read_line(&mut first).unwrap();
-        let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
         match signal {
-            Some(signal) => rustix::process::kill_process(id, signal).unwrap(),
+            Some(signal) => kill_process(id, signal).unwrap(),
             None => drop(lines),
         }
         let output = child.wait_with_output().unwrap();

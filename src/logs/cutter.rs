@@ -11,7 +11,7 @@ use std::sync::Arc;
 use memchr::{memchr_iter, memrchr};
 
 use super::block::{Block, is_filler, line_end, start_of, without_nuls};
-use super::grammar::{Form, Style, may_begin};
+use super::grammar::{Form, Style, begins, may_begin};
 
 /// How many bytes are read at once.
 pub const USUAL: usize = 1 << 20;
@@ -57,6 +57,17 @@ pub struct Cutter<R> {
     /// Whether the line in which the buffer begins held more than filler before it.
     is_counted: bool,
     is_eager: bool,
+}
+
+/// What a stream was in the middle of where its reading stopped: for another that goes on there.
+#[derive(Debug)]
+pub struct Kept {
+    bytes: Vec<u8>,
+    line: u64,
+    style: Option<Style>,
+    state: State,
+    at_line: bool,
+    is_counted: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -285,6 +296,20 @@ impl<R: Read> Cutter<R> {
         Cutter { offset, ..self }
     }
 
+    /// The same for a stream that goes on with what another has kept.
+    pub fn going_on_with(self, kept: Kept) -> Self {
+        let Kept { bytes, line, style, state, at_line, is_counted } = kept;
+        let offset = self.offset.saturating_sub(bytes.len() as u64);
+        Cutter { filled: bytes.len(), buffer: bytes, offset, line, style, state, at_line, is_counted, ..self }
+    }
+
+    /// What it was in the middle of.
+    pub fn into_kept(mut self) -> Kept {
+        self.buffer.truncate(self.filled);
+        let Cutter { buffer: bytes, line, style, state, at_line, is_counted, .. } = self;
+        Kept { bytes, line, style, state, at_line, is_counted }
+    }
+
     /// Where the bytes come from.
     pub fn reader(&self) -> &R {
         &self.reader
@@ -303,6 +328,12 @@ impl<R: Read> Cutter<R> {
     /// Whether a record waits whose last line is whole.
     pub fn has_lines(&self) -> bool {
         self.state == State::Record && memrchr(b'\n', &self.buffer[..self.filled]).is_some()
+    }
+
+    /// Whether a record waits whose last line is not whole.
+    pub fn has_half_line(&self) -> bool {
+        let half = without_nuls(&self.buffer[self.lines()..self.filled]);
+        self.state == State::Record && !half.is_empty() && begins(half, self.style).is_none() && !may_begin(half)
     }
 
     /// The record that waits, as far as its lines are whole.

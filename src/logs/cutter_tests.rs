@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::logs::grammar::begins;
 
 #[path = "cutter_laws.rs"]
 mod laws;

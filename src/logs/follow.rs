@@ -13,14 +13,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::block::Block;
-use super::cutter::Cutter;
+use super::cutter::{Cutter, Kept};
 use super::files::{self, LogSet, Source};
 use super::place::{Came, Place};
 use super::trail::{Id, id_of};
 use super::watch::Watch;
 
 /// A record whose next line has not come by then is taken to be whole.
-const SETTLED: Duration = Duration::from_millis(150);
+pub(super) const SETTLED: Duration = Duration::from_millis(150);
+/// A writer that is in the middle of a line has so long to end it.
+const UNFINISHED: Duration = Duration::from_secs(2);
 /// How often it is looked, where nobody says that something happened.
 const IDLE: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_millis(20);
@@ -136,12 +138,12 @@ fn read(reader: &mut Reader, mut take: impl FnMut(Block)) -> (bool, io::ErrorKin
 }
 
 impl Follower {
-    /// Follows these logs from these places, and the logs that appear in these folders.
-    pub fn new(logs: Vec<(PathBuf, Place)>, folders: Folders, counts_lines: bool) -> Self {
-        let parents = logs.iter().filter_map(|(path, _)| path.parent());
+    /// Follows these logs from these places, with what was in the middle there, and the logs that appear in these folders.
+    pub fn new(logs: Vec<(PathBuf, Place, Option<Kept>)>, folders: Folders, counts_lines: bool) -> Self {
+        let parents = logs.iter().filter_map(|(path, ..)| path.parent());
         let watched: HashSet<&Path> = parents.chain(folders.paths.iter().map(PathBuf::as_path)).collect();
         let watch = Watch::new(watched.into_iter());
-        let logs = logs.into_iter().map(|(path, place)| Log::new(path, place, counts_lines)).collect();
+        let logs = logs.into_iter().map(|(path, place, kept)| Log::new(path, place, kept, counts_lines)).collect();
         Follower { logs, folders, counts_lines, watch, is_first: true }
     }
 
@@ -153,7 +155,7 @@ impl Follower {
         let may_be_new = self.watch.clear();
         if std::mem::take(&mut self.is_first) || may_be_new {
             let appeared = self.folders.appeared(&mut notice);
-            self.logs.extend(appeared.into_iter().map(|(path, place)| Log::new(path, place, self.counts_lines)));
+            self.logs.extend(appeared.into_iter().map(|(path, place)| Log::new(path, place, None, self.counts_lines)));
         }
         for log in &mut self.logs {
             let grew = log.read(&mut take, &mut notice);
@@ -169,9 +171,12 @@ impl Follower {
 }
 
 impl Log {
-    fn new(path: PathBuf, place: Place, counts_lines: bool) -> Self {
+    fn new(path: PathBuf, place: Place, kept: Option<Kept>, counts_lines: bool) -> Self {
         let label: Arc<str> = path.display().to_string().into();
-        let current = reader(place, &label, counts_lines);
+        let mut current = reader(place, &label, counts_lines);
+        if let Some(kept) = kept {
+            current = current.going_on_with(kept);
+        }
         let grew = Instant::now();
         Log { path, label, counts_lines, current, former: VecDeque::new(), grew, is_rotated: false }
     }
@@ -180,10 +185,10 @@ impl Log {
     fn patience(&self) -> Duration {
         if self.is_rotated {
             SOON
-        } else if self.current.has_lines() || self.former.iter().any(Cutter::has_lines) {
-            SETTLED.saturating_sub(self.grew.elapsed()).max(Duration::from_millis(1))
         } else {
-            IDLE
+            let waiting = self.former.iter().chain([&self.current]).filter(|reader| reader.has_lines());
+            let left = waiting.map(|reader| settles_in(reader).saturating_sub(self.grew.elapsed())).min();
+            left.map_or(IDLE, |left| left.max(Duration::from_millis(1)))
         }
     }
 
@@ -222,10 +227,11 @@ impl Log {
                 _ => self.is_rotated = true,
             }
         }
-        if self.grew.elapsed() >= SETTLED {
-            self.former.iter_mut().for_each(|former| former.settled().iter().for_each(&mut *take));
-            self.current.settled().iter().for_each(take);
-        }
+        let rested = self.grew.elapsed();
+        let readers = self.former.iter_mut().chain([&mut self.current]);
+        readers.filter(|reader| rested >= settles_in(reader)).for_each(|reader| {
+            reader.settled().iter().for_each(&mut *take);
+        });
         false
     }
 
@@ -250,6 +256,11 @@ impl Log {
         gone.rest().iter().for_each(take);
         true
     }
+}
+
+/// How long the record that waits is waited with.
+fn settles_in(reader: &Reader) -> Duration {
+    if reader.has_half_line() { UNFINISHED } else { SETTLED }
 }
 
 fn reader(place: Place, label: &Arc<str>, counts_lines: bool) -> Reader {

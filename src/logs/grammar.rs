@@ -109,6 +109,21 @@ pub fn may_begin(torn: &[u8]) -> bool {
     }
 }
 
+/// Whether a torn line goes on with what comes behind it in another file, of which these are the first bytes, `most` at
+/// most: unless they begin a record. None while that may still show.
+pub fn may_go_on(half: &[u8], next: &[u8], most: usize) -> Option<bool> {
+    let is_all = next.len() >= most;
+    let next = &next[next.iter().take_while(|&&byte| byte == 0).count()..];
+    let end = memchr(b'\n', next);
+    let line = &next[..end.unwrap_or(next.len())];
+    match begins(line, begins(half, None).map(Form::style)) {
+        Some(Form::Prefixed(_)) => Some(false),
+        form if end.is_some() => Some(form.is_none()),
+        _ if is_all => Some(!line.is_empty()),
+        _ => (!line.is_empty() && line[0] != b'{' && !may_begin(line)).then_some(true),
+    }
+}
+
 /// Whether the line is one object, with a key such as this if it has keys that matter.
 fn whole_object(line: &[u8], matters: impl Fn(&str) -> bool) -> bool {
     let Ok(line) = std::str::from_utf8(line) else { return false };
@@ -317,6 +332,33 @@ mod tests {
         {
             assert!(!may_begin(other.as_bytes()), "{other}");
         }
+    }
+
+    #[test]
+    fn torn_lines_go_on_unless_a_record_begins() {
+        let (prefixed, object) = ("2026-11-23 03:09:54 - a - INFO - AUDIT: ", "{\"time\": 1, \"a\": ");
+        for (half, next, expected) in [
+            (prefixed, "x", Some(true)),
+            (prefixed, "\n", Some(true)),
+            (prefixed, "2026-11-23 03:09:54 - a - INFO - x", Some(false)),
+            (prefixed, "\0\0\u{0}2026-11-23 03:09:54 - a - INFO - x\n", Some(false)),
+            (prefixed, "2026-11-23 03:09", None),
+            (prefixed, "2026-11-23 03:09\n", Some(true)),
+            (prefixed, "", None),
+            (prefixed, "\0", None),
+            (prefixed, "{\"a\": 1}", None),
+            (prefixed, "{\"a\": 1}\n", Some(true)),
+            (prefixed, "{\"time\": 1}\n", Some(false)),
+            (object, "{\"b\": 1}}\n", Some(true)),
+            (object, "{\"b\": 1}\n", Some(false)),
+            (object, "1}\n", Some(true)),
+            ("2026-1", "1-23 03:09:54 - a - INFO - x\n", Some(true)),
+        ] {
+            assert_eq!(may_go_on(half.as_bytes(), next.as_bytes(), 1000), expected, "{half} {next}");
+        }
+        // No more of it is looked at than this.
+        assert_eq!(may_go_on(b"x", &[0; 100], 100), Some(false));
+        assert_eq!(may_go_on(b"x", &[b'{'; 100], 100), Some(true));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use flate2::bufread::GzDecoder;
 
+use super::cutter::Kept;
 use super::place::{Came, Place};
 use super::rotate::intent::{Intent, stale_front};
 
@@ -220,8 +221,17 @@ impl Plain {
     }
 }
 
-/// A place that is handed on when reading is over.
-pub type Left = Arc<Mutex<Option<Place>>>;
+/// What is handed on when reading is over.
+#[derive(Debug, Default)]
+pub struct LeftOff {
+    /// Where it stands.
+    pub place: Option<Place>,
+    /// What it was in the middle of there.
+    pub kept: Option<Kept>,
+}
+
+/// Where that is left.
+pub type Left = Arc<Mutex<LeftOff>>;
 
 impl Read for Plain {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -247,7 +257,7 @@ impl Read for Plain {
 impl Drop for Plain {
     fn drop(&mut self) {
         if let Some(leave) = &self.leave {
-            *leave.lock().unwrap_or_else(PoisonError::into_inner) = self.place.take();
+            leave.lock().unwrap_or_else(PoisonError::into_inner).place = self.place.take();
         }
     }
 }

@@ -3,9 +3,10 @@
 //! Every piece that is read is checked afterwards: the bytes before it must still be the ones that were read, and a log
 //! must have no backup that it had not before. Else the place is looked for: a log may have lost its front to
 //! `auditctl rotate`, or been copied and emptied, once or more often, and [`Trail`] knows where its bytes are now. Reading goes on there, and then
-//! in the younger files up to the log itself. A file that was renamed is read on as it is. Knows no records.
+//! in the younger files up to the log itself. A file that was renamed is read on as it is. Knows no records but their
+//! beginnings, and those only where a copy ends within a line.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use memchr::memrchr;
+
+use super::grammar::may_go_on;
 use super::input::stale;
 use super::trail::{Id, Trail, backups, first_backup, id, id_of, is_blank, is_rotating};
 
@@ -29,6 +33,8 @@ const ROTATING: Duration = Duration::from_secs(3);
 /// How often files are opened again that are being rotated, and what is waited between.
 const TRIES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(5);
+/// Of a line behind a torn one so much is looked at.
+const FRONT: usize = 64 << 10;
 /// How long it may take others to rename and create what they rotate.
 const MOMENT: Duration = Duration::from_millis(300);
 
@@ -151,6 +157,16 @@ impl Place {
         Ok(())
     }
 
+    /// Whether it has grown since it was opened or its end was moved, or was written to so short a time ago that the same
+    /// writer may not be done.
+    pub fn may_grow_within(&self, time: Duration) -> bool {
+        let is_at_rest = |file: &Metadata| {
+            file.len() == self.end
+                && file.modified().is_ok_and(|modified| modified.elapsed().is_ok_and(|since| since >= time))
+        };
+        !self.file.metadata().is_ok_and(|file| is_at_rest(&file))
+    }
+
     /// Reads on.
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<Came> {
         loop {
@@ -169,13 +185,7 @@ impl Place {
             if self.stands != Stands::Copy {
                 return Ok(Came::End);
             }
-            if self.witness.last().is_some_and(|last| *last != b'\n') && !buffer.is_empty() {
-                // The rest of this line is lost, and the next file does not go on with it.
-                self.witness.clear();
-                buffer[0] = b'\n';
-                return Ok(Came::Bytes(1));
-            }
-            if let Some(came) = self.go_on()? {
+            if let Some(came) = self.go_on(buffer)? {
                 return Ok(came);
             }
         }
@@ -266,8 +276,9 @@ impl Place {
         Ok(Some(if is_new { Came::Rotating } else { Came::Gone }))
     }
 
-    /// Goes on where a copy has ended; None when that is somewhere.
-    fn go_on(&mut self) -> io::Result<Option<Came>> {
+    /// Goes on where a copy has ended; None when that is somewhere. A line that is torn there goes on as well, unless
+    /// what comes next begins a record: then the rest is lost, and a line break stands for it.
+    fn go_on(&mut self, buffer: &mut [u8]) -> io::Result<Option<Came>> {
         let trail = match self.trail()? {
             Ok(trail) => trail,
             Err(came) => return Ok(Some(came)),
@@ -288,6 +299,22 @@ impl Place {
         let Some((index, at)) = trail.after(newer + 1)?.filter(|(index, _)| *index > 0 || trail.log.is_some()) else {
             return Ok(Some(Came::Gone));
         };
+        let half = &self.witness[memrchr(b'\n', &self.witness).map_or(0, |line| line + 1)..];
+        if !half.is_empty() && !buffer.is_empty() {
+            let Some((file, _)) = trail.take(index)? else { return Ok(Some(Came::Rotating)) };
+            match may_go_on(half, &front(&file, at)?, FRONT) {
+                Some(true) => {}
+                Some(false) => {
+                    (self.lost, buffer[0]) = (None, b'\n');
+                    self.witness.clear();
+                    return Ok(Some(Came::Bytes(1)));
+                }
+                None => {
+                    self.lost = None;
+                    return Ok(Some(Came::End));
+                }
+            }
+        }
         self.witness.clear();
         self.move_to(&trail, index, at)?;
         Ok(None)
@@ -377,6 +404,22 @@ impl Place {
     }
 }
 
+/// The bytes at this place, as many as tell whether a record begins there.
+fn front(file: &File, at: u64) -> io::Result<Vec<u8>> {
+    let mut front = vec![0; FRONT];
+    let mut filled = 0;
+    loop {
+        match file.read_at(&mut front[filled..], at + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    front.truncate(filled);
+    Ok(front)
+}
+
 /// Where the last whole line of a file ends.
 fn last_line_end(file: &File, end: u64) -> io::Result<u64> {
     const PIECE: u64 = 1 << 16;
@@ -385,7 +428,7 @@ fn last_line_end(file: &File, end: u64) -> io::Result<u64> {
         let from = to.saturating_sub(PIECE);
         let mut piece = vec![0; usize::try_from(to - from).unwrap_or_default()];
         file.read_exact_at(&mut piece, from)?;
-        if let Some(at) = memchr::memrchr(b'\n', &piece) {
+        if let Some(at) = memrchr(b'\n', &piece) {
             return Ok(from + at as u64 + 1);
         }
         to = from;

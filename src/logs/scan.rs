@@ -20,7 +20,8 @@ use std::thread;
 use super::block::Block;
 use super::cutter::{Cutter, LONGEST, ROOM, USUAL};
 use super::files::{LogSet, Source};
-use super::input::{self, Input};
+use super::follow::SETTLED;
+use super::input::{self, Input, Left};
 use super::place::Place;
 
 /// No more files than this are held open until their turn comes.
@@ -61,6 +62,8 @@ struct Feed {
     cutter: Option<Cutter<Input>>,
     /// The file before it, whose last record may go on in it.
     torn: Option<Cutter<Input>>,
+    /// Where the file under way is left, if it is followed.
+    left: Option<Left>,
     file: Arc<str>,
     spare: Vec<Vec<u8>>,
     troubles: Vec<Trouble>,
@@ -118,6 +121,7 @@ impl Feed {
             sources: sources.into_iter().zip(places).collect(),
             cutter: None,
             torn: None,
+            left: None,
             file: "".into(),
             spare: Vec::new(),
             troubles: Vec::new(),
@@ -189,6 +193,7 @@ impl Feed {
                 let (source, place) = self.sources.pop_front()?;
                 self.file = label(&source).into();
                 let read = &self.reading.read;
+                let may_grow = place.as_ref().is_none_or(|place| place.may_grow_within(SETTLED));
                 let opened = match (&source, place) {
                     (Source::File(_), Some(place)) => input::begin(place, read),
                     (Source::Followed(_, left), Some(place)) => Ok(input::begin_to_follow(place, read, left)),
@@ -200,7 +205,14 @@ impl Feed {
                     Ok(input) => {
                         let cutter = Cutter::new(input, Arc::clone(&self.file), self.reading.counts_lines);
                         let mut cutter = cutter.sized(self.usual, LONGEST);
-                        if self.sources.front().is_some_and(|(next, _)| next.follows(&source)) {
+                        self.left = match &source {
+                            Source::Followed(_, left) => Some(Left::clone(left)),
+                            _ => None,
+                        };
+                        // What comes while it is followed may go on with its last record as well.
+                        if self.sources.front().is_some_and(|(next, _)| next.follows(&source))
+                            || self.left.is_some() && may_grow
+                        {
                             cutter = cutter.to_go_on();
                         }
                         // Who writes to a pipe may be slow: what is here is shown.
@@ -221,6 +233,7 @@ impl Feed {
                     self.next += 1;
                     return Some((self.next - 1, block));
                 }
+                Ok(None) if self.left.is_some() => self.leave(),
                 Ok(None) => self.torn = self.cutter.take().filter(Cutter::is_torn),
                 Err(error) => {
                     // What was read before it is shown, but for a line of which the rest is not known.
@@ -255,13 +268,25 @@ impl Feed {
             if cutter.give_front(torn) {
                 continue;
             }
-            if cutter.is_passed_on() {
+            let is_passed_on = cutter.is_passed_on();
+            if is_passed_on && self.left.is_none() {
                 self.cutter = None;
                 break;
             }
             torn.end();
+            if is_passed_on {
+                self.leave();
+            }
         }
         None
+    }
+
+    /// Leaves the file under way to the one who follows it.
+    fn leave(&mut self) {
+        let kept = self.cutter.take().map(Cutter::into_kept);
+        if let Some(left) = self.left.take() {
+            locked(&left).kept = kept;
+        }
     }
 }
 

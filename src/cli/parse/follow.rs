@@ -13,7 +13,7 @@ use crate::cli::list::CANNOT_WRITE;
 use crate::cli::{Context, Failure};
 use crate::logs::files::{LogSet, Source};
 use crate::logs::follow::{Folders, Follower};
-use crate::logs::input::Left;
+use crate::logs::input::{Left, LeftOff};
 use crate::output::Format;
 
 /// The log of each set will be followed: its reading leaves behind where it ended.
@@ -61,7 +61,10 @@ pub fn run(
 ) -> anyhow::Result<()> {
     let logs: Vec<_> = followed
         .into_iter()
-        .filter_map(|(path, left)| Some((path, left.lock().unwrap_or_else(PoisonError::into_inner).take()?)))
+        .filter_map(|(path, left)| {
+            let LeftOff { place, kept } = std::mem::take(&mut *left.lock().unwrap_or_else(PoisonError::into_inner));
+            Some((path, place?, kept))
+        })
         .collect();
     if interrupt.is_asked() {
         return Ok(());
