@@ -119,7 +119,7 @@ pub struct RevertArgs {
     /// `json` and `ndjson` print one object: applied, revision (the new one, or null), before (the revision in which
     /// unrecorded states were kept, or null), database, objects and refusals. An object has model, object_id,
     /// version, operation (update, insert or none), changes (field, from, to), precision (fields that differ only in
-    /// digits that versions cut off, and stay), respelled (fields that mean the same and are written as the version
+    /// digits that were cut off, and stay), respelled (fields that mean the same and are written as the version
     /// would), ignored (field, why), notes (field, what), and undo (the version that undoes it, or null).
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
     output: PlanFormat,
@@ -438,7 +438,7 @@ fn object_text(object: &ObjectPlan, fields: &[String], changes: &[FieldChange], 
         line("written as the version spells it, with the same meaning:", &object.respelled.join(", "));
     }
     if !object.precision.is_empty() {
-        line("left, since only digits differ that versions cut off:", &object.precision.join(", "));
+        line("left, since they differ only in digits that were cut off:", &object.precision.join(", "));
     }
     for ignored in &object.ignored {
         line("left out:", &format!("{}, {}", ignored.field, ignored.why));

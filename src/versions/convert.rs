@@ -60,7 +60,7 @@ pub enum ConvertError {
 pub enum Agreement {
     /// The same, in type and value: nothing would be written.
     Same,
-    /// They differ only in digits that serializing cut off: nothing is to be written.
+    /// They differ only in digits that serializing cut off, or that the field has no room for: nothing is to be written.
     Precision,
     /// They mean the same but are stored differently (`{"a":1}` and `{"a": 1}`, NULL and `""` of a file): no
     /// change to a reader, and still written.
@@ -282,9 +282,11 @@ impl Converter {
                 live != then && live.map(clock::cut_time) == then
             }
             (Kind::Decimal { .. }, _) => {
-                // The version is what fifteen digits of the row are.
+                // The version is what fifteen digits of the row are, or the row what the field has of the version's.
                 let live = Decimal::read_stored(live).map(|decimal| decimal.normalized());
-                live.is_some() && live == decimal_of(kind, value, true).map(|decimal| decimal.normalized())
+                let [stored, compared] =
+                    [true, false].map(|is_stored| decimal_of(kind, value, is_stored).map(|it| it.normalized()));
+                live.is_some() && (live == stored || live == compared && compared != stored)
             }
             _ => false,
         }

@@ -137,6 +137,8 @@ class Value:
             "raw": self.raw,
             "column": self.field.column,
             "spilt": spilt(self.field, self.cell),
+            # What Django takes for nothing, as a text that is no date-time; auditctl shows it.
+            "unread": self.cell[2] if self.value is None and isinstance(self.cell[2], str) else None,
         }
 
 
@@ -148,7 +150,7 @@ class Set:
         self.form = [json.loads(json.dumps(key, cls=DjangoJSONEncoder)) for key in keys]
 
     def shown(self):
-        return {"form": self.form, "stored": self.form, "raw": self.raw, "column": None, "spilt": None}
+        return {"form": self.form, "stored": self.form, "raw": self.raw, "column": None, "spilt": None, "unread": None}
 
 
 def spilt(field, cell):

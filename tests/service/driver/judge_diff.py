@@ -93,7 +93,7 @@ def reads(shown, value):
     """The form in the version's own text is as good as Django's of the value read, or of the value stored."""
     if value is None:
         return shown is None
-    forms = [value["form"], value["stored"]] + [value[key] for key in ("raw", "spilt") if value[key] is not None]
+    forms = [value["form"], value["stored"]] + [value[key] for key in ("raw", "spilt", "unread") if value[key] is not None]
     if isinstance(value["form"], list) and value["column"] is None:
         return isinstance(shown, list) and sorted(map(str, shown)) == sorted(map(str, value["form"]))
     return any(compare.canonical(strict(shown)) == compare.canonical(strict(form)) for form in forms)
