@@ -138,7 +138,7 @@ class Value:
             "column": self.field.column,
             "spilt": spilt(self.field, self.cell),
             # What Django takes for nothing, as a text that is no date-time; auditctl shows it.
-            "unread": self.cell[2] if self.value is None and isinstance(self.cell[2], str) else None,
+            "unread": bytes(self.cell[1]).decode() if self.value is None and self.cell[0] == "text" else None,
         }
 
 
