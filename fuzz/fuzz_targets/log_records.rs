@@ -4,10 +4,11 @@
 #![no_main]
 
 use std::hint::black_box;
+use std::sync::LazyLock;
 
 use auditctl::audit::{Events, Redactor, Syntax};
-use auditctl::logs::cutter::Cutter;
 use auditctl::logs::clock::Clock;
+use auditctl::logs::cutter::Cutter;
 use auditctl::logs::grammar::{Style, begins, may_begin};
 use auditctl::logs::json;
 use auditctl::query::Zone;
@@ -15,6 +16,8 @@ use libfuzzer_sys::fuzz_target;
 
 #[path = "../../src/logs/cutter_laws.rs"]
 mod laws;
+
+static REDACTOR: LazyLock<Redactor> = LazyLock::new(Redactor::default);
 
 fuzz_target!(|input: (u8, u8, &[u8])| {
     let (usual, most, text) = input;
@@ -34,7 +37,7 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
             assert_eq!(record.event().is_some(), record.decoded() == "whole");
             black_box(record.event().map(|event| event.find(["changes", "status", "0"])));
             black_box((record.message(), record.event_instant(&mut clock)));
-            black_box(Redactor::default().text(record.body()));
+            black_box(REDACTOR.text(record.body()));
         });
     }
 
