@@ -10,7 +10,7 @@ use super::list::CANNOT_WRITE;
 use super::{Context, Examples, Exit, Failure};
 use crate::config::Settings;
 use crate::doctor::{self, Check, Finding, Patient, State};
-use crate::output::{Cell, Column, Format, Progress, Shrink, Tone, Ui, escape_dangerous, escape_line, paint};
+use crate::output::{Cell, Column, CtrlC, Format, Progress, Shrink, Tone, Ui, escape_dangerous, escape_line, paint};
 use crate::query::closest;
 
 /// Check that all is well, and say what to do where it is not
@@ -154,7 +154,7 @@ fn examine(checks: &[&Check], settings: &Settings, ui: &Ui) -> Vec<Finding> {
             old.end();
             *bar = None;
         }
-        let (_, bar) = bar.get_or_insert_with(|| (total, Progress::through_ids(total, false, ui)));
+        let (_, bar) = bar.get_or_insert_with(|| (total, Progress::through_ids(total, false, CtrlC::Kills, ui)));
         bar.at_entries(done, || running.get().to_owned());
     };
     let mut patient = Patient::new(settings, &mut progress);

@@ -16,7 +16,7 @@ use crate::export::{
     Compression, Cursor, Destination, Done, Export, ExportFormat, Layout, Names, Settled, Split, Terms, settle,
 };
 use crate::lock::Lock;
-use crate::output::{EntryCells, EntryColumn, Progress, Ui};
+use crate::output::{CtrlC, EntryCells, EntryColumn, Progress, Ui};
 use crate::store::Store;
 
 /// Export all matching entries, to a file or a pipe
@@ -287,7 +287,9 @@ fn cursor(path: &Path, export: &Export<'_>, store: &mut dyn Store, ui: &mut Ui) 
 fn bar(after: Option<i64>, prints: bool, store: &mut dyn Store, ui: &Ui) -> anyhow::Result<(Progress, i64)> {
     let last = store.horizon()?.settled.unwrap_or(0);
     let first = after.unwrap_or(0).min(last);
-    Ok((Progress::through_ids(last.abs_diff(first), prints, ui), first))
+    // What goes to files is made whole or taken away.
+    let ctrl_c = if prints { CtrlC::Kills } else { CtrlC::IsHeard };
+    Ok((Progress::through_ids(last.abs_diff(first), prints, ctrl_c, ui), first))
 }
 
 /// What there is to say about a run that wrote to files.

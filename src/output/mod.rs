@@ -21,7 +21,7 @@ pub use changes::{FieldChange, SetChange, lay_out_changes, value_line};
 pub use entries::{EntryCells, EntryColumn, Lately, UnknownColumn, unnamed};
 pub use figures::{bytes, grouped};
 pub use format::{Format, RowJoiner, RowWriter, Shape, part_writer, writer};
-pub use progress::Progress;
+pub use progress::{CtrlC, Progress};
 pub use sanitise::{escape_dangerous, escape_line, escape_torn};
 pub use theme::{Tone, paint, status_tone};
 pub use ui::{ColorChoice, Pager, Terminal, Ui};

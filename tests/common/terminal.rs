@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -42,6 +42,35 @@ pub fn beside_a_slow_reader(mut command: Command, columns: u16, wait: Duration) 
     out.read_to_end(&mut stdout).unwrap();
     let status = child.wait().unwrap();
     Output { status, stdout, stderr: err.join().unwrap() }
+}
+
+/// The same, but that so many bytes are read from the pipe, and no more until the terminal shows these words and something
+/// is done with the process.
+pub fn while_it_lasts(
+    mut command: Command,
+    columns: u16,
+    first: usize,
+    shown: &str,
+    act: impl FnOnce(&Child),
+) -> Output {
+    let (err, mut err_here) = terminal(columns);
+    let mut child = command.stdout(Stdio::piped()).stderr(err).spawn().unwrap();
+    drop(command);
+    let mut out = child.stdout.take().unwrap();
+    let mut stdout = vec![0; first];
+    out.read_exact(&mut stdout).unwrap();
+    let (mut said, mut buffer) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&said).contains(shown) {
+        match err_here.read(&mut buffer) {
+            Ok(length @ 1..) => said.extend_from_slice(&buffer[..length]),
+            _ => break,
+        }
+    }
+    act(&child);
+    let err = thread::spawn(|| read(err_here));
+    out.read_to_end(&mut stdout).unwrap();
+    said.append(&mut err.join().unwrap());
+    Output { status: child.wait().unwrap(), stdout, stderr: said }
 }
 
 /// A conversation: what the command prints on terminals of so many columns, when something is done once stderr ends in

@@ -11,7 +11,6 @@ mod work;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering as Memory;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -29,7 +28,7 @@ use crate::config::Settings;
 use crate::logs::clock::Clock;
 use crate::logs::files::{self, LogSet, Source};
 use crate::logs::scan::{Reading, Trouble, in_order, side_by_side, usual_threads};
-use crate::output::{Format, Progress, Shape};
+use crate::output::{CtrlC, Format, Progress, Shape};
 use crate::query::{Grouping, Groups, RECORD};
 
 /// Ask the log files
@@ -176,7 +175,8 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
             || filter.counts_lines(),
         read: Arc::default(),
     };
-    let mut progress = Progress::new(total(&sets), &context.ui);
+    let ctrl_c = if args.follow { CtrlC::IsHeard } else { CtrlC::Kills };
+    let mut progress = Progress::through_bytes(&reading.read, total(&sets), !counts, ctrl_c, &context.ui);
     let is_live = sets.iter().flat_map(|set| &set.sources).any(|source| matches!(source, Source::Stdin));
 
     let mut account = Account::default();
@@ -203,8 +203,7 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
             |own, block| work.batch(own, block),
             |streams| {
                 let out = context.ui.out();
-                let tick = || progress.at(reading.read.load(Memory::Relaxed));
-                let _ = settle(printer.merge(streams, &mut account, tick, out).map(|()| ControlFlow::Continue(())));
+                let _ = settle(printer.merge(streams, &mut account, out).map(|()| ControlFlow::Continue(())));
             },
         )
     } else {
@@ -214,7 +213,6 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
             || work.own(),
             |own, block| work.batch(own, block),
             |mut batch| {
-                progress.at(reading.read.load(Memory::Relaxed));
                 account.add(std::mem::take(&mut batch.account));
                 batch.groups.take().into_iter().for_each(|more| groups.merge(more));
                 let out = context.ui.out();

@@ -101,7 +101,6 @@ impl<'a> Printer<'a> {
         &mut self,
         streams: Vec<Receiver<Batch>>,
         account: &mut Account,
-        mut tick: impl FnMut(),
         out: &mut dyn Write,
     ) -> io::Result<()> {
         struct Head {
@@ -130,7 +129,6 @@ impl<'a> Printer<'a> {
             }
         }
         while !heads.is_empty() {
-            tick();
             let earliest = (0..heads.len()).min_by_key(|&i| (heads[i].time, i)).unwrap_or(0);
             // It goes on until another one's turn comes.
             let until = (0..heads.len()).filter(|&i| i != earliest).map(|i| (heads[i].time, i)).min();
