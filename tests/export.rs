@@ -751,13 +751,3 @@ fn what_an_earlier_run_left() {
     ── status 0
     ");
 }
-
-#[test]
-fn a_bar_shows_how_far_it_is() {
-    let env = TestEnv::with_demo();
-    let ran = env.run_on_terminal(100, "export --to out.ndjson");
-    assert_eq!(ran.status, 0);
-    // It is cleared at the end: what stays is the line that says what was done.
-    assert!(ran.said().contains("entries exported to ./out.ndjson"), "{ran}");
-    assert!(!env.run("export --to other.ndjson").said().contains('%'));
-}
