@@ -23,12 +23,14 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
     let (usual, most, text) = input;
     let (usual, most) = (usize::from(usual) + 1, usize::from(most) + 1);
     let expected = laws::naively(text);
-    assert_eq!(laws::by_blocks(text, 1 << 20, 1 << 20, 1 << 20), expected);
+    // Blocks of the usual size would cost more than all the rest.
+    let whole = text.len() + 1;
+    assert_eq!(laws::by_blocks(text, whole, whole, whole), expected);
     assert_eq!(laws::by_blocks(text, usual, 1 << 20, most), expected);
     laws::by_blocks(text, usual, usual + most, usual);
 
     let mut clock = Clock::new(Zone::UTC, Zone::UTC);
-    let mut cutter = Cutter::new(text, "a.log".into(), true);
+    let mut cutter = Cutter::new(text, "a.log".into(), true).sized(whole, whole);
     while let Some(block) = cutter.next(&mut None).expect("memory can be read") {
         block.records(None, |record| {
             black_box(record.instant(&mut clock).map(|instant| clock.show(instant)));
