@@ -13,6 +13,9 @@
 //! | stamped | gone | the backup has its name | cuts |
 //! | not stamped | gone | all is done | removes the intent |
 //!
+//! What an earlier run did need not be durable yet: it may have been killed between a step and its fsync, and then the
+//! power goes while the next run is at work. So that one makes what it finds durable before it builds on it.
+//!
 //! Two more cases come from others who are at work in the folder: a stamped front whose copy is nowhere is made whole
 //! again with the bytes that the intent keeps; and a stamped log that the service itself has rotated since is looked for
 //! among the backups.
@@ -260,6 +263,7 @@ impl<'a> Lossless<'a> {
         if part && !self.original_is_there(&backups, intent).map_err(unfinished("read it"))? {
             // Nobody else has these lines any more.
             let name_it = || {
+                self.disk.sync(&self.disk.open(&self.part(), false)?)?;
                 let removed = self.make_room(intent.keep.max(1))?;
                 let first = backup_name(self.log, 1);
                 self.disk.rename(&self.part(), &first)?;
@@ -272,13 +276,14 @@ impl<'a> Lossless<'a> {
         Ok(Done::default())
     }
 
-    /// The file of this name, open to write, if its front has the stamp.
+    /// The file of this name, open to write, if its front has the stamp. Either is durable from now on.
     fn open_stamped(&self, name: &OsStr, intent: &Intent) -> io::Result<Option<File>> {
         let file = match self.disk.open(name, true) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
+        self.disk.sync(&file)?;
         Ok(stale_front(&file, intent).map(|_| file))
     }
 
