@@ -208,7 +208,7 @@ const A_COPY: &str =
 const ANOTHER: &str = "warning: the database was replaced by another one; what is written to it from now on is shown\n";
 const AN_OLDER: &str = "warning: the database was replaced by one that ends before the last entry here, or its table \
                         was emptied; what is written to it from now on is shown\n";
-/// The table as another service's: it has as many ids as the script gives it.
+/// Empties the table and lets its ids begin again at 1, as in another service's database. A script fills it after that.
 const EMPTIED: &str = "DELETE FROM api_auditlog; DELETE FROM sqlite_sequence;";
 
 /// Puts a copy of a database in the place of the one that is followed, changed by a script.
