@@ -180,7 +180,7 @@ pub(super) fn run(args: ExportArgs, context: &mut Context) -> anyhow::Result<Exi
         destination,
         cursor.as_mut().map(|(path, cursor)| (*path, cursor)),
         &mut |_| {},
-        &mut |id, rows| bar.at_entries(id.abs_diff(first), || format!("{} entries", grouped(rows))),
+        &mut |id, rows| bar.at_entries(id.abs_diff(first), || entries(rows)),
         &|| interrupt.as_ref().is_some_and(Interrupt::is_asked),
     );
     bar.end();
@@ -292,10 +292,14 @@ fn bar(after: Option<i64>, prints: bool, store: &mut dyn Store, ui: &Ui) -> anyh
     Ok((Progress::through_ids(last.abs_diff(first), prints, ctrl_c, ui), first))
 }
 
+fn entries(rows: u64) -> String {
+    if rows == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(rows)) }
+}
+
 /// What there is to say about a run that wrote to files.
 fn summary(done: &Done, to_files: bool) -> Option<String> {
     let more = if done.is_cut { "; more match" } else { "" };
-    let entries = if done.rows == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(done.rows)) };
+    let entries = entries(done.rows);
     match done.files.as_slice() {
         _ if !to_files && !done.is_cut => None,
         _ if !to_files => Some(format!("{entries} exported{more}")),

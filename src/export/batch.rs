@@ -16,6 +16,8 @@ pub enum Batch<'a> {
     Entry(&'a Entry, i64),
     /// Several, as bytes, marked with their days.
     Block(&'a Block),
+    /// None, up to this id.
+    Passed(i64),
 }
 
 impl Batch<'_> {
@@ -24,6 +26,7 @@ impl Batch<'_> {
         match self {
             Batch::Entry(entry, day) => each(entry.id, *day),
             Batch::Block(block) => block.entries.iter().for_each(|entry| each(entry.id, entry.mark)),
+            Batch::Passed(_) => {}
         }
     }
 }
@@ -40,11 +43,12 @@ impl Rows {
         match batch {
             Batch::Entry(entry, _) => self.cells(cells.row_for(layout.format.rows(), entry, &layout.columns), out),
             Batch::Block(block) => self.made(&block.bytes, out),
+            Batch::Passed(_) => Ok(()),
         }
     }
 }
 
-/// Hands on the selected entries for a layout, in order, until there are no more or `each` breaks. No batch is empty.
+/// Hands on the selected entries for a layout, in order, until there are no more or `each` breaks. No block is empty.
 pub fn select_batches(
     store: &mut dyn Store,
     selection: &Selection,
@@ -58,8 +62,10 @@ pub fn select_batches(
             each(&Batch::Entry(&entry, day))
         });
     }
-    store.select_encoded(selection, &Encoding { layout, cells }, &mut |block| {
-        if block.entries.is_empty() { ControlFlow::Continue(()) } else { each(&Batch::Block(&block)) }
+    store.select_encoded(selection, &Encoding { layout, cells }, &mut |block| match block.passed {
+        _ if !block.entries.is_empty() => each(&Batch::Block(&block)),
+        Some(id) => each(&Batch::Passed(id)),
+        None => ControlFlow::Continue(()),
     })
 }
 

@@ -123,7 +123,7 @@ struct Hearers<'a> {
 
 impl Export<'_> {
     /// Exports what is after the cursor, or everything where there is none. `steps` hears how far it came, and
-    /// `progress` the ids that were written and how many entries that are. Once `is_over`, it ends as if it had never
+    /// `progress` the id up to which all was read and how many entries were written. Once `is_over`, it ends as if it had never
     /// been.
     pub fn run(
         &self,
@@ -224,6 +224,7 @@ impl Export<'_> {
                         parts.entry(entry.id, *day, row)
                     }
                     Batch::Block(block) => parts.block(block),
+                    Batch::Passed(_) => Ok(()),
                 })?;
                 let files = parts.finish(!hearers.with_cursor)?;
                 written.unfit.append(&mut parts.unfit);
@@ -263,7 +264,9 @@ impl Export<'_> {
             }
             let before = written.rows;
             batch.each(|id, day| written.notice(id, day));
-            if let Some(last) = written.last
+            if let Batch::Passed(id) = batch {
+                (hearers.progress)(*id, written.rows);
+            } else if let Some(last) = written.last
                 && (written.rows > before + 1 || written.rows % PER_WORD == 1)
             {
                 (hearers.steps)(Step::Writing);

@@ -37,12 +37,15 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// Each of them, in the order of the bytes.
     pub entries: Vec<Written>,
+    /// The id up to which all were looked at, where entries come in the order of their ids and that is known; there may
+    /// be no entry in the block, then.
+    pub passed: Option<i64>,
 }
 
 impl Block {
     /// With room for so many entries and bytes.
     pub fn with_capacity(entries: usize, bytes: usize) -> Self {
-        Block { bytes: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries) }
+        Block { bytes: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries), passed: None }
     }
 
     /// Writes one more entry.

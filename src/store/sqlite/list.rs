@@ -215,8 +215,9 @@ impl Sqlite {
         each: Each<'_>,
     ) -> Result<Matched, StoreError> {
         let mut part = Part::of(page);
-        let made =
-            |(): &mut (), copied: &Copied| copied.iter().map(|entry| entry.map(|text| (*text).to_owned())).collect();
+        let made = |(): &mut (), copied: &Copied, _: IdRange| {
+            copied.iter().map(|entry| entry.map(|text| (*text).to_owned())).collect()
+        };
         self.by_range(
             filter,
             descending,
@@ -242,8 +243,9 @@ impl Sqlite {
     ) -> Result<Matched, StoreError> {
         let mut part = Part::of(selection.page);
         let begin = || encode.begin();
-        let made = |encoder: &mut Encoder<'_>, copied: &Copied| {
+        let made = |encoder: &mut Encoder<'_>, copied: &Copied, range: IdRange| {
             let mut block = Block::with_capacity(copied.len(), copied.bytes());
+            block.passed = Some(if descending { range.low } else { range.high });
             copied.iter().for_each(|entry| block.push(&entry, encoder));
             block
         };
@@ -252,9 +254,7 @@ impl Sqlite {
             if taken.len() < block.entries.len() {
                 block.cut(taken.start, taken.len());
             }
-            if !block.entries.is_empty() {
-                each(block)?;
-            }
+            each(block)?;
             part.go_on()
         })?;
         Ok(part.matched())
@@ -268,7 +268,7 @@ impl Sqlite {
         descending: bool,
         wanted: Wanted,
         begin: impl Fn() -> Own + Sync,
-        make: impl Fn(&mut Own, &Copied) -> T + Sync,
+        make: impl Fn(&mut Own, &Copied, IdRange) -> T + Sync,
         mut deliver: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let Some(whole) = self.bounds(filter)? else {
@@ -294,7 +294,7 @@ impl Sqlite {
             if let Some(names) = &names {
                 copied.name_users(names, &reader.connection)?;
             }
-            let piece = Piece { result: make(&mut own, &copied), bytes: copied.bytes() };
+            let piece = Piece { result: make(&mut own, &copied, range), bytes: copied.bytes() };
             idle().push((copied, own));
             Ok(piece)
         };

@@ -279,6 +279,38 @@ fn encoded(store: &mut Sqlite, selection: &Selection) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// Whoever waits for entries that are far apart is told meanwhile how far the reading is.
+#[test]
+fn blocks_without_entries_say_how_far_it_is() {
+    let world = World::new(|database| {
+        let table = format!("CREATE TABLE x_auditlog (id integer PRIMARY KEY, {})", COLUMNS.join(", "));
+        let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+                    INSERT INTO x_auditlog (id, action, details) SELECT i, 'a', printf('%.*c', 300, 'x') FROM n";
+        database.execute_batch(&format!("{table}; {rows}")).unwrap();
+    });
+    let nothing = Filter::Test(Test::Action(Contains::new("there is no such action")));
+    for ordering in ["id", "-id"] {
+        let selection = Selection {
+            filter: nothing.clone(),
+            ordering: Ordering::parse(ordering).unwrap(),
+            page: Page::ALL,
+            wanted: Wanted { details: true, username: false },
+        };
+        let mut store = world.open().unwrap();
+        let (lowest, highest) = (1, 20_000);
+        let mut passed = Vec::new();
+        let mut each = |block: Block| {
+            assert!(block.entries.is_empty());
+            passed.extend(block.passed);
+            ControlFlow::Continue(())
+        };
+        store.select_encoded(&selection, &Debugged, &mut each).unwrap();
+        let (from, to) = if ordering == "id" { (lowest, highest) } else { (highest, lowest) };
+        assert!(passed.len() > 1 && passed.is_sorted_by_key(|id| id.abs_diff(from)), "{ordering}: {passed:?}");
+        assert_eq!(passed.last(), Some(&to), "{ordering}");
+    }
+}
+
 /// Asks the questions of a few seeds of a database that SQL has to read, or that pages may be read of.
 #[track_caller]
 fn agree(world: &World, read_from_pages: bool) {
