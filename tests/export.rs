@@ -751,3 +751,12 @@ fn what_an_earlier_run_left() {
     ── status 0
     ");
 }
+
+#[test]
+fn on_a_terminal_stays_what_was_done() {
+    let env = TestEnv::with_demo();
+    let ran = env.run_on_terminal(100, "export --to out.ndjson");
+    assert_eq!(ran.status, 0);
+    assert!(ran.said().contains("entries exported to ./out.ndjson"), "{ran}");
+    assert!(!env.run("export --to other.ndjson").said().contains('%'));
+}

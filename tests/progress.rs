@@ -44,8 +44,8 @@ fn many_entries() -> TestEnv {
     env
 }
 
-/// The last state of the bar and what is seen in its line in the end, without what depends on the machine: the blocks of the bar,
-/// the digits, the size of a unit.
+/// The last state of the bar and what is seen in its line in the end, without what depends on the machine: the blocks of
+/// the bar, the digits, the size of a unit.
 fn seen(said: &str) -> Vec<String> {
     let mut lines: Vec<String> = said.split("\r\u{1b}[2K").map(|line| line.trim_end().to_owned()).collect();
     assert!(!said.contains("\u{1b}[?25l"), "the cursor stays");

@@ -12,7 +12,7 @@ use super::failure::explain;
 use super::list::{CANNOT_WRITE, grouped};
 use super::{Exit, Failure, GlobalArgs};
 use crate::config::{ConfigError, Environment, Settings, Typed, mask_passwords, variables};
-use crate::output::{Pager, Terminal, Ui};
+use crate::output::{Pager, Terminal, Ui, counted};
 use crate::store::{self, Effort, Store};
 
 /// The way to the settings in force, and the way to print.
@@ -83,12 +83,11 @@ impl Context {
     /// Says, to those who ask, what it took to find so many entries.
     pub(super) fn note_effort(&self, store: &dyn Store, found: u64) {
         let Effort { rows, ranges, connections } = store.effort();
-        let plural = |n: u64, one: &str| if n == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(n)) };
         self.ui.note(&format!(
             "looked at {} in {} on {}; {} matched",
-            plural(rows, "row"),
-            plural(ranges, "range"),
-            plural(connections, "connection"),
+            counted(rows, "row"),
+            counted(ranges, "range"),
+            counted(connections, "connection"),
             grouped(found)
         ));
     }

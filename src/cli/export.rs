@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 use super::columns::PartArgs;
 use super::filters::FilterArgs;
 use super::interrupt::Interrupt;
-use super::list::{grouped, odd_times, wanted};
+use super::list::{odd_times, wanted};
 use super::rows::ColumnArgs;
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::Redactor;
@@ -16,7 +16,7 @@ use crate::export::{
     Compression, Cursor, Destination, Done, Export, ExportFormat, Layout, Names, Settled, Split, Terms, settle,
 };
 use crate::lock::Lock;
-use crate::output::{CtrlC, EntryCells, EntryColumn, Progress, Ui};
+use crate::output::{CtrlC, EntryCells, EntryColumn, Progress, Ui, counted};
 use crate::store::Store;
 
 /// Export all matching entries, to a file or a pipe
@@ -180,7 +180,7 @@ pub(super) fn run(args: ExportArgs, context: &mut Context) -> anyhow::Result<Exi
         destination,
         cursor.as_mut().map(|(path, cursor)| (*path, cursor)),
         &mut |_| {},
-        &mut |id, rows| bar.at_entries(id.abs_diff(first), || entries(rows)),
+        &mut |id, rows| bar.at_entries(id.abs_diff(first), || counted(rows, "entry")),
         &|| interrupt.as_ref().is_some_and(Interrupt::is_asked),
     );
     bar.end();
@@ -292,14 +292,10 @@ fn bar(after: Option<i64>, prints: bool, store: &mut dyn Store, ui: &Ui) -> anyh
     Ok((Progress::through_ids(last.abs_diff(first), prints, ctrl_c, ui), first))
 }
 
-fn entries(rows: u64) -> String {
-    if rows == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(rows)) }
-}
-
 /// What there is to say about a run that wrote to files.
 fn summary(done: &Done, to_files: bool) -> Option<String> {
     let more = if done.is_cut { "; more match" } else { "" };
-    let entries = entries(done.rows);
+    let entries = counted(done.rows, "entry");
     match done.files.as_slice() {
         _ if !to_files && !done.is_cut => None,
         _ if !to_files => Some(format!("{entries} exported{more}")),

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 
 use crate::audit::Stamp;
 use crate::config::{ConfigError, Settings};
-use crate::output::grouped;
+use crate::output::counted;
 use crate::query::{Filter, Ordering, Page};
 use crate::store::{self, Health, Selection, Store, StoreError, Wanted};
 
@@ -202,15 +202,4 @@ fn first_entry(
         ControlFlow::Continue(())
     })?;
     Ok(found)
-}
-
-/// `1 log`, `2 logs`, `1,000,000 entries`.
-fn counted(count: impl TryInto<u64>, what: &str) -> String {
-    let count = count.try_into().unwrap_or(u64::MAX);
-    let (stem, plural) = match what.strip_suffix('y') {
-        Some(stem) if what != "day" => (stem, "ies"),
-        _ if what.ends_with(['s', 'x']) => (what, "es"),
-        _ => (what, "s"),
-    };
-    if count == 1 { format!("1 {what}") } else { format!("{} {stem}{plural}", grouped(count)) }
 }

@@ -123,8 +123,8 @@ struct Hearers<'a> {
 
 impl Export<'_> {
     /// Exports what is after the cursor, or everything where there is none. `steps` hears how far it came, and
-    /// `progress` the id up to which all was read and how many entries were written. Once `is_over`, it ends as if it had never
-    /// been.
+    /// `progress` the id up to which all was read and how many entries were written. Once `is_over`, it ends as if it
+    /// had never been.
     pub fn run(
         &self,
         store: &mut dyn Store,

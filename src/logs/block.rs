@@ -10,7 +10,7 @@ use std::sync::Arc;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::alike::Alike;
-use super::grammar::{Form, Style, begins};
+use super::grammar::{Form, Style, begins, without_nuls};
 use super::needle::Needles;
 use super::record::Record;
 
@@ -171,10 +171,6 @@ fn line_start(bytes: &[u8], floor: usize, at: usize) -> usize {
 fn without_break(bytes: &[u8], start: usize) -> usize {
     let end = bytes.len();
     if end > start && bytes[end - 1] == b'\n' { end - 1 } else { end }
-}
-
-pub(super) fn without_nuls(line: &[u8]) -> &[u8] {
-    &line[line.iter().take_while(|&&byte| byte == 0).count()..]
 }
 
 /// Whether a line holds nothing that counts.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use memchr::{memchr_iter, memrchr};
 
-use super::block::{Block, is_filler, line_end, start_of, without_nuls};
-use super::grammar::{Form, Style, begins, may_begin};
+use super::block::{Block, is_filler, line_end, start_of};
+use super::grammar::{Form, Style, begins, may_begin, without_nuls};
 
 /// How many bytes are read at once.
 pub const USUAL: usize = 1 << 20;

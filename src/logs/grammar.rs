@@ -113,7 +113,7 @@ pub fn may_begin(torn: &[u8]) -> bool {
 /// most: unless they begin a record. None while that may still show.
 pub fn may_go_on(half: &[u8], next: &[u8], most: usize) -> Option<bool> {
     let is_all = next.len() >= most;
-    let next = &next[next.iter().take_while(|&&byte| byte == 0).count()..];
+    let next = without_nuls(next);
     let end = memchr(b'\n', next);
     let line = &next[..end.unwrap_or(next.len())];
     match begins(line, begins(half, None).map(Form::style)) {
@@ -122,6 +122,11 @@ pub fn may_go_on(half: &[u8], next: &[u8], most: usize) -> Option<bool> {
         _ if is_all => Some(!line.is_empty()),
         _ => (!line.is_empty() && line[0] != b'{' && !may_begin(line)).then_some(true),
     }
+}
+
+/// The line without the NULs in front of it, which are filler.
+pub(super) fn without_nuls(line: &[u8]) -> &[u8] {
+    &line[line.iter().take_while(|&&byte| byte == 0).count()..]
 }
 
 /// Whether the line is one object, with a key such as this if it has keys that matter.

@@ -193,7 +193,12 @@ impl Feed {
                 let (source, place) = self.sources.pop_front()?;
                 self.file = label(&source).into();
                 let read = &self.reading.read;
-                let may_grow = place.as_ref().is_none_or(|place| place.may_grow_within(SETTLED));
+                let left = match &source {
+                    Source::Followed(_, left) => Some(Left::clone(left)),
+                    _ => None,
+                };
+                // What comes while it is followed may go on with its last record.
+                let may_grow = left.is_some() && place.as_ref().is_none_or(|place| place.may_grow_within(SETTLED));
                 let opened = match (&source, place) {
                     (Source::File(_), Some(place)) => input::begin(place, read),
                     (Source::Followed(_, left), Some(place)) => Ok(input::begin_to_follow(place, read, left)),
@@ -205,14 +210,8 @@ impl Feed {
                     Ok(input) => {
                         let cutter = Cutter::new(input, Arc::clone(&self.file), self.reading.counts_lines);
                         let mut cutter = cutter.sized(self.usual, LONGEST);
-                        self.left = match &source {
-                            Source::Followed(_, left) => Some(Left::clone(left)),
-                            _ => None,
-                        };
-                        // What comes while it is followed may go on with its last record as well.
-                        if self.sources.front().is_some_and(|(next, _)| next.follows(&source))
-                            || self.left.is_some() && may_grow
-                        {
+                        self.left = left;
+                        if may_grow || self.sources.front().is_some_and(|(next, _)| next.follows(&source)) {
                             cutter = cutter.to_go_on();
                         }
                         // Who writes to a pipe may be slow: what is here is shown.

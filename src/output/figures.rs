@@ -13,6 +13,17 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
+/// `1 log`, `2 logs`, `1,000,000 entries`.
+pub fn counted(count: impl TryInto<u64>, what: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let (stem, plural) = match what.strip_suffix('y') {
+        Some(stem) if what != "day" => (stem, "ies"),
+        _ if what.ends_with(['s', 'x']) => (what, "es"),
+        _ => (what, "s"),
+    };
+    if count == 1 { format!("1 {what}") } else { format!("{} {stem}{plural}", grouped(count)) }
+}
+
 /// `512 bytes`, `1.5 KiB`, `20 MiB`, `1.09 GiB`: three digits and no more.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];

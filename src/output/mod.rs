@@ -19,7 +19,7 @@ pub use caret::point_at;
 pub use cell::{Cell, Column, Shrink, push_time, time_text};
 pub use changes::{FieldChange, SetChange, lay_out_changes, value_line};
 pub use entries::{EntryCells, EntryColumn, Lately, UnknownColumn, unnamed};
-pub use figures::{bytes, grouped};
+pub use figures::{bytes, counted, grouped};
 pub use format::{Format, RowJoiner, RowWriter, Shape, part_writer, writer};
 pub use progress::{CtrlC, Progress};
 pub use sanitise::{escape_dangerous, escape_line, escape_torn};

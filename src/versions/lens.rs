@@ -151,37 +151,36 @@ impl Lens {
     pub fn live_after<'w>(
         &self,
         store: &mut dyn Store,
-        mut live: Option<Live>,
+        live: Option<Live>,
         key: &Stored,
         writes: impl Iterator<Item = &'w RowWrite>,
         like: Option<&Snapshot>,
     ) -> Result<Option<Live>, StoreError> {
         let Ok(table) = &self.table else { return Ok(live) };
         let columns = &table.table.columns;
-        for write in writes.filter(|write| write.table() == table.table.name) {
-            let is_it = match write {
-                RowWrite::Update { at, .. } => at == key,
-                RowWrite::Insert { values, .. } => {
-                    values.iter().any(|(name, value)| *name == columns[table.key].name && value == key)
-                }
-                RowWrite::Link { .. } | RowWrite::Unlink { .. } => false,
-            };
-            if !is_it {
-                continue;
+        let is_of_row = |write: &&RowWrite| match write {
+            RowWrite::Update { table: of, at, .. } => *of == table.table.name && at == key,
+            RowWrite::Insert { table: of, values } => {
+                let is_key = |(name, value): &(String, Stored)| *name == columns[table.key].name && value == key;
+                *of == table.table.name && values.iter().any(is_key)
             }
-            let live = live.get_or_insert_with(|| Live {
-                row: vec![Stored::Null; columns.len()],
-                sets: vec![Vec::new(); table.links.len()],
-                fields: Fields::new(),
-            });
-            for (name, value) in write.values() {
-                if let Some(at) = columns.iter().position(|column| column.name == *name) {
-                    live.row[at] = store.kept(&columns[at].declared_type, value)?;
-                }
-            }
-            live.fields = self.serialize(table, &live.row, &live.sets, like);
+            RowWrite::Link { .. } | RowWrite::Unlink { .. } => false,
+        };
+        let mut writes = writes.filter(is_of_row).peekable();
+        if writes.peek().is_none() {
+            return Ok(live);
         }
-        Ok(live)
+        let (mut row, sets) = match live {
+            Some(live) => (live.row, live.sets),
+            None => (vec![Stored::Null; columns.len()], vec![Vec::new(); table.links.len()]),
+        };
+        for (name, value) in writes.flat_map(RowWrite::values) {
+            if let Some(at) = columns.iter().position(|column| column.name == *name) {
+                row[at] = store.kept(&columns[at].declared_type, value)?;
+            }
+        }
+        let fields = self.serialize(table, &row, &sets, like);
+        Ok(Some(Live { row, sets, fields }))
     }
 
     fn serialize(&self, table: &ModelTable, row: &[Stored], sets: &[Vec<Stored>], like: Option<&Snapshot>) -> Fields {

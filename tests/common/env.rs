@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -152,14 +153,15 @@ impl TestEnv {
         self.ran(terminal::output(command, columns))
     }
 
-    /// Runs a command line with stderr on a terminal and stdout in a pipe from which nothing is read for a while.
+    /// Runs a command line with stderr on a terminal and stdout in a pipe from which nothing is read for a while once it
+    /// has begun.
     #[track_caller]
     pub fn run_beside_a_slow_reader(&self, wait: Duration, line: &str) -> Ran {
         let mut command = self.command(words(line));
         if !self.variables.contains_key(OsStr::new("TERM")) {
             command.env("TERM", "xterm-256color");
         }
-        self.ran(terminal::beside_a_slow_reader(command, 80, wait))
+        self.ran(terminal::while_it_lasts(command, 80, 1, "", |_| thread::sleep(wait)))
     }
 
     /// Runs a command line on terminals; something is done once it asks, and then this is typed.

@@ -134,12 +134,10 @@ pub fn judge(history: &History, rows: Rows<'_>, objects: &[Object]) -> Verdict {
     for (difference, is_same) in found.iter().zip(same) {
         let Difference { table, key, column, b, .. } = difference;
         let is_left = b.as_deref() == rows.before.cell(table, key, column);
-        if objects.iter().any(|object| object.has(difference)) && is_left && is_same == "cut" {
+        let is_cut = is_same == "cut" && objects.iter().any(|object| object.has(difference));
+        if is_cut && is_left {
             verdict.note("left, for it differs in digits alone that serializing cuts off", difference);
-        } else if objects.iter().any(|object| object.has(difference))
-            && is_same == "cut"
-            && are_other_numbers(difference)
-        {
+        } else if is_cut && are_other_numbers(difference) {
             verdict.note(
                 "a float with more digits than its decimal field has is kept whole, and Django reads the same",
                 difference,

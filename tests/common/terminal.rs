@@ -10,7 +10,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -28,24 +27,8 @@ pub fn output(mut command: Command, columns: u16) -> Output {
     Output { status, stdout: out.join().unwrap(), stderr: err.join().unwrap() }
 }
 
-/// What the command says on a terminal, while its output goes into a pipe from which nothing is read for so long once
-/// it has begun.
-pub fn beside_a_slow_reader(mut command: Command, columns: u16, wait: Duration) -> Output {
-    let (err, err_here) = terminal(columns);
-    let mut child = command.stdout(Stdio::piped()).stderr(err).spawn().unwrap();
-    drop(command);
-    let mut out = child.stdout.take().unwrap();
-    let mut stdout = vec![0; 1];
-    out.read_exact(&mut stdout).unwrap();
-    thread::sleep(wait);
-    let err = thread::spawn(|| read(err_here));
-    out.read_to_end(&mut stdout).unwrap();
-    let status = child.wait().unwrap();
-    Output { status, stdout, stderr: err.join().unwrap() }
-}
-
-/// The same, but that so many bytes are read from the pipe, and no more until the terminal shows these words and something
-/// is done with the process.
+/// What the command says on a terminal, while so many bytes of its output are read from a pipe, and no more until the
+/// terminal shows these words and something is done with the process.
 pub fn while_it_lasts(
     mut command: Command,
     columns: u16,
@@ -59,13 +42,7 @@ pub fn while_it_lasts(
     let mut out = child.stdout.take().unwrap();
     let mut stdout = vec![0; first];
     out.read_exact(&mut stdout).unwrap();
-    let (mut said, mut buffer) = (Vec::new(), [0; 4096]);
-    while !String::from_utf8_lossy(&said).contains(shown) {
-        match err_here.read(&mut buffer) {
-            Ok(length @ 1..) => said.extend_from_slice(&buffer[..length]),
-            _ => break,
-        }
-    }
+    let mut said = read_until(&mut err_here, |said| String::from_utf8_lossy(said).contains(shown));
     act(&child);
     let err = thread::spawn(|| read(err_here));
     out.read_to_end(&mut stdout).unwrap();
@@ -82,13 +59,7 @@ pub fn conversation(mut command: Command, columns: u16, asked: &str, act: impl F
     let mut child = command.stdin(keys).stdout(out).stderr(err).spawn().unwrap();
     drop(command);
     let out = thread::spawn(|| read(out_here));
-    let (mut said, mut buffer) = (Vec::new(), [0; 4096]);
-    while !said.ends_with(asked.as_bytes()) {
-        match err_here.read(&mut buffer) {
-            Ok(length @ 1..) => said.extend_from_slice(&buffer[..length]),
-            _ => break,
-        }
-    }
+    let mut said = read_until(&mut err_here, |said| said.ends_with(asked.as_bytes()));
     act();
     // Who ended without asking hears nothing.
     let _ = keys_here.write_all(answer.as_bytes());
@@ -115,10 +86,17 @@ fn terminal(columns: u16) -> (File, File) {
 }
 
 fn read(mut here: File) -> Vec<u8> {
+    read_until(&mut here, |_| false)
+}
+
+/// What is written until it is enough, or nobody writes any more.
+fn read_until(here: &mut File, is_enough: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     // Linux says EIO when the other side is closed for good.
-    while let Ok(length @ 1..) = here.read(&mut buffer) {
+    while !is_enough(&bytes)
+        && let Ok(length @ 1..) = here.read(&mut buffer)
+    {
         bytes.extend_from_slice(&buffer[..length]);
     }
     bytes
