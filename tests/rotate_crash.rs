@@ -5,15 +5,16 @@
 mod common;
 
 use std::cell::Cell;
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata};
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use auditctl::logs::filesystem::FileSystem;
 use auditctl::logs::rotate::intent::{intent_name, part_name, stale_front};
-use auditctl::logs::rotate::{Disk, Folder, Intent, Lossless, RotateError, Seen};
+use auditctl::logs::rotate::{Disk, Folder, Intent, Lossless, RotateError};
+use common::disk::{Stepped, Steps};
 use common::{TestEnv, cutting};
 
 const LOG: &str = "audit.log";
@@ -39,11 +40,11 @@ struct Faulty<'f> {
 }
 
 impl<'f> Faulty<'f> {
-    fn new(inner: &'f Folder, fault: Fault, at: usize) -> Self {
-        Faulty { inner, fault, left: Cell::new(at), dead: Cell::new(false), steps: Cell::new(0) }
+    fn new(inner: &'f Folder, fault: Fault, at: usize) -> Stepped<Self> {
+        Stepped(Faulty { inner, fault, left: Cell::new(at), dead: Cell::new(false), steps: Cell::new(0) })
     }
 
-    fn step(&self) -> io::Result<()> {
+    fn count(&self) -> io::Result<()> {
         if self.dead.get() {
             return Err(io::Error::other("dead"));
         }
@@ -62,73 +63,40 @@ impl<'f> Faulty<'f> {
     }
 }
 
-impl Disk for Faulty<'_> {
-    fn names(&self) -> io::Result<Vec<OsString>> {
-        self.inner.names()
+impl Steps for Faulty<'_> {
+    fn folder(&self) -> &Folder {
+        self.inner
     }
 
-    fn look(&self, name: &OsStr) -> io::Result<Option<Seen>> {
-        self.inner.look(name)
-    }
-
-    fn open(&self, name: &OsStr, write: bool) -> io::Result<File> {
-        self.inner.open(name, write)
-    }
-
-    fn create(&self, name: &OsStr) -> io::Result<File> {
-        self.step()?;
-        self.inner.create(name)
+    fn step<T>(&self, _: &str, make: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        self.count()?;
+        make()
     }
 
     fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.step()?;
+        self.count()?;
         // A stamp, and the blanks over it, are one write into one page, which the kernel does not tear.
         if bytes.len() > 49 {
             let half = bytes.len() / 2;
             self.inner.write_at(file, &bytes[..half], offset)?;
-            self.step()?;
+            self.count()?;
         }
         self.inner.write_at(file, bytes, offset)
     }
 
     fn copy(&self, from: &File, offset: u64, length: u64, to: &File) -> io::Result<()> {
-        self.step()?;
+        self.count()?;
         self.inner.copy(from, offset, length / 2, to)?;
-        self.step()?;
+        self.count()?;
         self.inner.copy(from, offset + length / 2, length - length / 2, to)
     }
 
-    fn adopt(&self, file: &File, like: &Metadata) -> io::Result<()> {
-        self.step()?;
-        self.inner.adopt(file, like)
-    }
-
     fn sync(&self, _: &File) -> io::Result<()> {
-        self.step()
+        self.count()
     }
 
     fn sync_names(&self) -> io::Result<()> {
-        self.step()
-    }
-
-    fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
-        self.step()?;
-        self.inner.rename(from, to)
-    }
-
-    fn remove(&self, name: &OsStr) -> io::Result<()> {
-        self.step()?;
-        self.inner.remove(name)
-    }
-
-    fn collapse(&self, file: &File, length: u64) -> io::Result<()> {
-        self.step()?;
-        self.inner.collapse(file, length)
-    }
-
-    fn truncate(&self, file: &File, length: u64) -> io::Result<()> {
-        self.step()?;
-        self.inner.truncate(file, length)
+        self.count()
     }
 }
 

@@ -13,14 +13,15 @@
 mod common;
 
 use std::cell::{Cell, RefCell};
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata};
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use auditctl::logs::filesystem::FileSystem;
-use auditctl::logs::rotate::{Disk, Folder, Lossless, Seen};
+use auditctl::logs::rotate::{Disk, Folder, Lossless};
+use common::disk::{Stepped, Steps};
 use common::{Missing, TestEnv, machine, skip};
 
 const LOG: &str = "audit.log";
@@ -153,7 +154,11 @@ struct Powered<'f> {
     when: String,
 }
 
-impl Powered<'_> {
+impl Steps for Powered<'_> {
+    fn folder(&self) -> &Folder {
+        self.inner
+    }
+
     fn step<T>(&self, what: &str, make: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         if self.steps.get() >= self.lives {
             return Err(io::Error::other("dead"));
@@ -166,60 +171,6 @@ impl Powered<'_> {
             self.image.power_goes(self.story, self.durable, &when);
         }
         made
-    }
-}
-
-impl Disk for Powered<'_> {
-    fn names(&self) -> io::Result<Vec<OsString>> {
-        self.inner.names()
-    }
-
-    fn look(&self, name: &OsStr) -> io::Result<Option<Seen>> {
-        self.inner.look(name)
-    }
-
-    fn open(&self, name: &OsStr, write: bool) -> io::Result<File> {
-        self.inner.open(name, write)
-    }
-
-    fn create(&self, name: &OsStr) -> io::Result<File> {
-        self.step("create", || self.inner.create(name))
-    }
-
-    fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.step("write", || self.inner.write_at(file, bytes, offset))
-    }
-
-    fn copy(&self, from: &File, offset: u64, length: u64, to: &File) -> io::Result<()> {
-        self.step("copy", || self.inner.copy(from, offset, length, to))
-    }
-
-    fn adopt(&self, file: &File, like: &Metadata) -> io::Result<()> {
-        self.step("adopt", || self.inner.adopt(file, like))
-    }
-
-    fn sync(&self, file: &File) -> io::Result<()> {
-        self.step("sync", || self.inner.sync(file))
-    }
-
-    fn sync_names(&self) -> io::Result<()> {
-        self.step("sync of the names", || self.inner.sync_names())
-    }
-
-    fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
-        self.step("rename", || self.inner.rename(from, to))
-    }
-
-    fn remove(&self, name: &OsStr) -> io::Result<()> {
-        self.step("remove", || self.inner.remove(name))
-    }
-
-    fn collapse(&self, file: &File, length: u64) -> io::Result<()> {
-        self.step("collapse", || self.inner.collapse(file, length))
-    }
-
-    fn truncate(&self, file: &File, length: u64) -> io::Result<()> {
-        self.step("truncate", || self.inner.truncate(file, length))
     }
 }
 
@@ -267,8 +218,9 @@ fn the_power_goes_at_each_step_and_at_each_step_of_the_run_that_finishes() {
             let inner = Folder::open(&path, OsStr::new(LOG), false).unwrap();
             let run = |writer: &mut Writer, lives: usize, cuts: bool, finishes: bool, when: String| {
                 let (steps, writer) = (Cell::new(0), RefCell::new(writer));
-                let disk =
+                let powered =
                     Powered { inner: &inner, image: &image, writer, story: &story, durable, lives, steps, cuts, when };
+                let disk = Stepped(powered);
                 let lossless = Lossless { disk: &disk, log: OsStr::new(LOG), path: path.join(LOG) };
                 let ran = if finishes {
                     lossless.finish().map(drop)

@@ -5,6 +5,7 @@
 
 pub mod cutting;
 pub mod dice;
+pub mod disk;
 pub mod env;
 pub mod history;
 pub mod judgement;
