@@ -5,7 +5,13 @@
 //! values that are whole is whole itself, and its members stand where theirs did. What is like none before it is read
 //! as [`json`] reads it, and kept in its turn, as far as there is room.
 
+use std::rc::Rc;
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x32};
+
 use super::json::{self, Child, Scan, Whole};
+use crate::audit::unescape;
 
 /// So many bytes of texts are kept.
 const ROOM: usize = 16 << 10;
@@ -13,6 +19,39 @@ const ROOM: usize = 16 << 10;
 const TEXTS: usize = 128;
 /// No more than so many may follow the same ones.
 const CHOICES: usize = 8;
+/// So many bytes are compared at once.
+const FRONT: usize = 32;
+
+/// The members of an object that was read.
+#[derive(Debug, Default)]
+pub struct Members {
+    /// Those of the object like it, where there is one, and where in this one each text between values began.
+    known: Option<Rc<[Member]>>,
+    starts: Vec<usize>,
+    /// Else its own.
+    own: Vec<Child>,
+}
+
+impl Members {
+    /// Reads the object that a text begins with, by itself.
+    pub fn read(text: &str) -> (Option<Whole>, Members) {
+        let mut members = Members { own: Vec::with_capacity(8), ..Members::default() };
+        (json::read(text, 0, |child| members.own.push(child)), members)
+    }
+
+    /// The value under this key of the text that was read, as it is written; of two keys that are the same, the last.
+    pub fn get<'t>(&self, text: &'t str, key: &str) -> Option<&'t str> {
+        let (from, to) = match &self.known {
+            Some(known) => {
+                let (from, to) = known.iter().rfind(|member| *member.key == *key)?.value;
+                let place = |(text, offset): Spot| self.starts[text] + offset;
+                (place(from), place(to))
+            }
+            None => self.own.iter().rfind(|child| child.is(text, key))?.value,
+        };
+        Some(&text[from..to])
+    }
+}
 
 /// Objects that were read, and reads others by them.
 #[derive(Debug, Default)]
@@ -22,18 +61,50 @@ pub struct Alike {
     /// Those that objects begin with.
     first: Vec<usize>,
     kept: usize,
-    /// Of the object that is read: where each text began.
-    starts: Vec<usize>,
-    /// And its values that are neither objects nor arrays.
+    /// Of the object that is read: its values that are neither objects nor arrays.
     leaves: Vec<(usize, usize)>,
-    /// A list to be used again.
-    spare: Vec<Child>,
+    /// Lists to be used again.
+    spare: Members,
 }
 
 #[derive(Debug)]
 struct Node {
     text: Box<[u8]>,
+    /// Its first bytes, and a bit for each of them.
+    front: [u8; FRONT],
+    bits: u64,
     follow: Follow,
+}
+
+impl Node {
+    fn new(text: &[u8], follow: Follow) -> Self {
+        let mut front = [0; FRONT];
+        let length = text.len().min(FRONT);
+        front[..length].copy_from_slice(&text[..length]);
+        Node { text: text.into(), front, bits: (1 << length) - 1, follow }
+    }
+
+    /// Whether these bytes begin with its text.
+    #[inline]
+    fn begins(&self, bytes: &[u8]) -> bool {
+        match bytes.first_chunk() {
+            // Nearly all are as short as that, and they are compared at once.
+            Some(front) => {
+                let differs = differences(front, &self.front) & self.bits;
+                differs == 0 && (self.text.len() <= FRONT || bytes.starts_with(&self.text))
+            }
+            None => bytes.starts_with(&self.text),
+        }
+    }
+}
+
+/// A bit for each byte that is not the same.
+#[inline(always)]
+fn differences(some: &[u8; FRONT], others: &[u8; FRONT]) -> u64 {
+    dispatch!(Level::baseline(), simd => {
+        let load = |bytes| u8x32::load_array_ref(simd, bytes);
+        !load(some).simd_eq(load(others)).to_bitmask()
+    })
 }
 
 /// What comes behind a text.
@@ -42,7 +113,7 @@ enum Follow {
     /// A value, and then one of these.
     Value(Vec<usize>),
     /// Nothing: the object was whole, and had these members.
-    End(Vec<Member>),
+    End(Rc<[Member]>),
 }
 
 /// A place in an object: which text it is in, and how far in that.
@@ -50,68 +121,60 @@ type Spot = (usize, usize);
 
 #[derive(Debug)]
 struct Member {
-    key: (Spot, Spot),
+    key: Box<str>,
     value: (Spot, Spot),
-    is_escaped: bool,
 }
 
 impl Alike {
     /// Reads the object that the text begins with, and its members.
-    pub fn read(&mut self, text: &str) -> (Option<Whole>, Vec<Child>) {
+    pub fn read(&mut self, text: &str) -> (Option<Whole>, Members) {
         let mut members = std::mem::take(&mut self.spare);
-        if let Some(whole) = self.compare(text, &mut members) {
+        members.known = None;
+        members.starts.clear();
+        if let Some((whole, known)) = self.compare(text, &mut members.starts) {
+            members.known = Some(Rc::clone(known));
             return (Some(whole), members);
         }
+        members.own.clear();
         self.leaves.clear();
         let leaves = &mut self.leaves;
-        let whole = json::read_leaves(text, 0, |child| members.push(child), |start, end| leaves.push((start, end)));
+        let whole = json::read_leaves(text, 0, |child| members.own.push(child), |start, end| leaves.push((start, end)));
         if let Some(whole) = whole {
-            self.keep(&text.as_bytes()[..whole.end], whole, &members);
+            self.keep(&text[..whole.end], whole, &members.own);
         }
         (whole, members)
     }
 
-    /// Takes a list that [`read`](Self::read) gave, to be used again.
-    pub fn give_back(&mut self, mut members: Vec<Child>) {
-        members.clear();
+    /// Takes what [`read`](Self::read) gave, to be used again.
+    pub fn give_back(&mut self, members: Members) {
         self.spare = members;
     }
 
-    /// Reads what is like one that was read before.
-    fn compare(&mut self, text: &str, members: &mut Vec<Child>) -> Option<Whole> {
+    /// Reads what is like one that was read before: where each text begins, and the members of the other.
+    fn compare(&self, text: &str, starts: &mut Vec<usize>) -> Option<(Whole, &Rc<[Member]>)> {
         let (bytes, mut scan) = (text.as_bytes(), Scan::new(text));
         let (mut at, mut choices) = (0, &self.first);
-        self.starts.clear();
         loop {
             let rest = &bytes[at..];
             let (node, end) = choices.iter().find_map(|&node| {
                 let node = &self.nodes[node];
-                let behind = rest.starts_with(&node.text).then_some(at + node.text.len())?;
+                let behind = node.begins(rest).then_some(at + node.text.len())?;
                 Some((node, if let Follow::Value(_) = node.follow { scan.scalar(behind)? } else { behind }))
             })?;
-            self.starts.push(at);
+            starts.push(at);
             at = end;
             match &node.follow {
                 Follow::Value(next) => choices = next,
-                Follow::End(known) => {
-                    let place = |(text, offset): Spot| self.starts[text] + offset;
-                    let both = |(from, to)| (place(from), place(to));
-                    members.extend(known.iter().map(|member| Child {
-                        key: both(member.key),
-                        value: both(member.value),
-                        is_escaped: member.is_escaped,
-                    }));
-                    return Some(Whole { end: at, is_plain: scan.is_plain });
-                }
+                Follow::End(known) => return Some((Whole { end: at, is_plain: scan.is_plain }, known)),
             }
         }
     }
 
     /// Keeps an object that was read.
-    fn keep(&mut self, object: &[u8], whole: Whole, members: &[Child]) {
+    fn keep(&mut self, object: &str, whole: Whole, members: &[Child]) {
         // What is not plain may stand between the values or in them.
         let is_full = self.nodes.len() + self.leaves.len() >= TEXTS || self.kept + object.len() > ROOM;
-        if is_full || !whole.is_plain || !object.starts_with(b"{") {
+        if is_full || !whole.is_plain || !object.starts_with('{') {
             return;
         }
         let starts: Vec<usize> = [0].into_iter().chain(self.leaves.iter().map(|leaf| leaf.1)).collect();
@@ -120,12 +183,13 @@ impl Alike {
             let text = starts.partition_point(|start| *start <= at) - 1;
             (text, at - starts[text])
         };
-        let both = |(from, to)| (spot(from), spot(to));
-        let member =
-            |child: &Child| Member { key: both(child.key), value: both(child.value), is_escaped: child.is_escaped };
+        let member = |child: &Child| Member {
+            key: unescape(&object[child.key.0..child.key.1]).into(),
+            value: (spot(child.value.0), spot(child.value.1)),
+        };
         let mut before = None;
         for (&start, end) in starts.iter().zip(ends) {
-            let text = &object[start..end];
+            let text = &object.as_bytes()[start..end];
             let nodes = &self.nodes;
             let choices = match before.map(|node: usize| &nodes[node].follow) {
                 None => &self.first,
@@ -145,7 +209,7 @@ impl Alike {
                         Follow::Value(Vec::new())
                     };
                     self.kept += text.len();
-                    self.nodes.push(Node { text: text.into(), follow });
+                    self.nodes.push(Node::new(text, follow));
                     match before.map(|node| &mut self.nodes[node].follow) {
                         Some(Follow::Value(next)) => next.push(new),
                         _ => self.first.push(new),
@@ -164,23 +228,20 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> (Option<Whole>, Vec<Child>) {
-        let mut members = Vec::new();
-        let whole = json::read(text, 0, |child| members.push(child));
-        (whole, if whole.is_some() { members } else { Vec::new() })
-    }
-
     /// Reads all of them in order, as each is read alone; how many were known by those before them.
     fn known(texts: &[&str]) -> usize {
         let mut alike = Alike::default();
         let mut known = 0;
         for text in texts {
             known += usize::from(alike.compare(text, &mut Vec::new()).is_some());
-            let (whole, mut members) = alike.read(text);
-            if whole.is_none() {
-                members.clear();
+            let (whole, members) = alike.read(text);
+            let (alone, its_members) = Members::read(text);
+            assert_eq!(whole, alone, "{text}");
+            if whole.is_some() && text.starts_with('{') {
+                for key in ["a", "b", "c", "é"] {
+                    assert_eq!(members.get(text, key), its_members.get(text, key), "{key} of {text}");
+                }
             }
-            assert_eq!((whole, &members), (read(text).0, &read(text).1), "{text}");
             alike.give_back(members);
         }
         known
@@ -219,7 +280,7 @@ mod tests {
         let many: Vec<String> = (0..5000).map(|n| format!("{{\"key {n}\": {n}, \"more\": {n}}}")).collect();
         let mut alike = Alike::default();
         for text in many.iter().chain([&format!("{{\"{}\": 1}}", "k".repeat(2 * ROOM))]) {
-            assert_eq!(alike.read(text).0, read(text).0);
+            assert_eq!(alike.read(text).0, Members::read(text).0);
         }
         assert!(alike.nodes.len() <= TEXTS && alike.kept <= ROOM && alike.first.len() == CHOICES);
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::alike::Alike;
-use super::grammar::{Form, Style, begins, without_nuls};
+use super::grammar::{Form, Prefixes, Style, begins, without_nuls};
 use super::needle::Needles;
 use super::record::Record;
 
@@ -97,15 +97,21 @@ impl Block {
 
     fn all(&self, give: &mut impl FnMut(usize, usize, Form)) {
         let bytes = self.bytes();
-        let Some((mut start, mut form)) = start(bytes, 0, self.style) else { return };
-        let mut at = line_end(bytes, start);
+        let mut prefixes = Prefixes::default();
+        let mut begin = |line: usize, end: usize| {
+            let from = end - without_nuls(&bytes[line..end]).len();
+            prefixes.begins(&bytes[from..end], self.style).map(|form| (from, form))
+        };
+        let mut at = line_end(bytes, 0);
+        let Some((mut start, mut form)) = begin(0, at) else { return };
         while at + 1 < bytes.len() {
             let line = at + 1;
-            if let Some(next) = start_of(bytes, line, self.style) {
+            let end = line_end(bytes, line);
+            if let Some(next) = begin(line, end) {
                 give(start, at, form);
                 (start, form) = next;
             }
-            at = line_end(bytes, line);
+            at = end;
         }
         give(start, without_break(bytes, start), form);
     }
@@ -145,16 +151,11 @@ impl Block {
 
 /// The record that a line begins: NULs in front of it are filler, as a crash or a truncated file leaves them.
 pub(super) fn start_of(bytes: &[u8], line: usize, style: Option<Style>) -> Option<(usize, Form)> {
-    match bytes.get(line)? {
-        b'0'..=b'9' | b'{' => begins(&bytes[line..line_end(bytes, line)], style).map(|form| (line, form)),
-        0 => start(bytes, line, style),
+    let at = bytes.len() - without_nuls(&bytes[line..]).len();
+    match bytes.get(at)? {
+        b'0'..=b'9' | b'{' => begins(&bytes[at..line_end(bytes, at)], style).map(|form| (at, form)),
         _ => None,
     }
-}
-
-fn start(bytes: &[u8], line: usize, style: Option<Style>) -> Option<(usize, Form)> {
-    let at = bytes.len() - without_nuls(&bytes[line..]).len();
-    begins(&bytes[at..line_end(bytes, at)], style).map(|form| (at, form))
 }
 
 /// The place of the line's break, or the end of the bytes.

@@ -85,6 +85,32 @@ pub fn begins(line: &[u8], style: Option<Style>) -> Option<Form> {
     }
 }
 
+/// Reads the lines of one file after each other: what stands between stamp and message is mostly what it was before.
+#[derive(Debug, Default)]
+pub struct Prefixes<'t> {
+    /// A line with a place in its prefix, which says by itself where the message begins.
+    known: Option<(&'t [u8], Prefix)>,
+}
+
+impl<'t> Prefixes<'t> {
+    /// The form of the record that this line begins, as [`begins`] has it.
+    pub fn begins(&mut self, line: &'t [u8], style: Option<Style>) -> Option<Form> {
+        if let Some((known, prefix)) = self.known {
+            let parts = prefix.stamp..prefix.message;
+            if line.get(parts.clone()) == known.get(parts) && stamp(line) == Some(prefix.stamp) {
+                return Some(Form::Prefixed(prefix));
+            }
+        }
+        let form = begins(line, style);
+        if let Some(Form::Prefixed(prefix)) = form
+            && prefix.place.is_some()
+        {
+            self.known = Some((line, prefix));
+        }
+        form
+    }
+}
+
 /// Whether a line that begins no record would begin one if more of it were there: it is part of a stamp, or a stamp and
 /// what comes behind it.
 pub fn may_begin(torn: &[u8]) -> bool {
@@ -250,6 +276,8 @@ fn is_name(name: &[u8], unknown: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// The parts of a prefix, with bars between.
@@ -374,6 +402,20 @@ mod tests {
         for (line, prefixed, json) in [(torn, false, true), (untimed, false, true), (timed, true, true)] {
             assert_eq!(begins(line, Some(Style::Prefixed)).is_some(), prefixed);
             assert_eq!(begins(line, Some(Style::Json)).is_some(), json);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_read_as_each_is_alone(lines in prop::collection::vec(
+            "2026-11-(23|31) 03:09:54(,1|,12|) - (a|a b|a - b) - (INFO|Level 1|no) - (m|m - f:1|m - f:12|m n - f:1|) - (x|)",
+            1..9,
+        )) {
+            let mut prefixes = Prefixes::default();
+            for line in &lines {
+                let alone = begins(line.as_bytes(), None);
+                prop_assert_eq!(prefixes.begins(line.as_bytes(), None), alone, "{}", line);
+            }
         }
     }
 }

@@ -1,16 +1,21 @@
 //! Reads the JSON of one record where it lies: is it whole, what are its members, may it be printed as it is.
 //!
-//! Made for millions of objects a second: nothing is built, strings are passed over eight bytes at a time, and nesting is
-//! a row of bits rather than recursion. What it accepts is what [`Events`](crate::audit::Events) accepts of JSON, as
+//! Made for millions of objects a second: nothing is built, strings are passed over 32 bytes at a time, and nesting is a
+//! row of bits rather than recursion. What it accepts is what [`Events`](crate::audit::Events) accepts of JSON, as
 //! deep as [`DEEPEST`].
 
 use std::borrow::Cow;
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, i8x32, u8x32};
 
 use crate::audit::unescape;
 
 /// Python's `json` gives up at about this depth, in both directions; a bomb of brackets is no event.
 pub const DEEPEST: usize = 1000;
 const WORDS: usize = DEEPEST.div_ceil(64);
+/// So many bytes of a string are looked at together.
+const WIDTH: usize = 32;
 
 /// A value was read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,15 +110,17 @@ const fn each(byte: u8) -> u64 {
     0x0101_0101_0101_0101 * byte as u64
 }
 
-/// The highest bit of the first of eight bytes at which reading a string must stop and think: its end, an escape, what
-/// may not stand there, and what is not ASCII. Bits behind the first mean nothing.
-fn stops(eight: u64) -> u64 {
-    // A byte below `limit` borrows from its highest bit; so may those behind it.
-    let below = |word: u64, limit: u8| word.wrapping_sub(each(limit)) & !word;
-    let is = |byte: u8| below(eight ^ each(byte), 1);
-    // One more than 0x7f reaches the highest bit.
-    let beyond = eight | eight.wrapping_add(each(1));
-    (beyond | below(eight, 0x20) | is(b'"') | is(b'\\')) & each(0x80)
+/// A bit for each byte at which reading a string must stop, the first byte's the lowest.
+#[inline(always)]
+fn stops(bytes: &[u8; WIDTH]) -> u64 {
+    dispatch!(Level::baseline(), simd => {
+        let bytes = u8x32::load_array_ref(simd, bytes);
+        let is = |byte| bytes.simd_eq(u8x32::splat(simd, byte));
+        // What is not ASCII is negative; one more, and so is DEL.
+        let next = (bytes + u8x32::splat(simd, 1)).bitcast::<i8x32<_>>();
+        let is_other = next.simd_lt(i8x32::splat(simd, 0x21));
+        (is(b'"') | is(b'\\') | is_other).to_bitmask()
+    })
 }
 
 /// The highest bit of each of eight bytes that is no digit.
@@ -140,7 +147,7 @@ impl<'t> Scan<'t> {
     }
 
     /// A value that is neither object nor array.
-    #[inline]
+    #[inline(always)]
     pub fn scalar(&mut self, at: usize) -> Option<usize> {
         match self.text.get(at)? {
             b'"' => self.string(at),
@@ -173,26 +180,43 @@ impl<'t> Scan<'t> {
     }
 
     /// A string, both quotes included.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self, at: usize) -> Option<usize> {
         if self.text.get(at) != Some(&b'"') {
             return None;
         }
-        let mut at = at + 1;
-        loop {
-            while let Some(eight) = self.text.get(at..).and_then(<[u8]>::first_chunk) {
-                let stops = stops(u64::from_le_bytes(*eight));
-                if stops != 0 {
-                    at += stops.trailing_zeros() as usize / 8;
-                    break;
-                }
-                at += 8;
-            }
-            if self.text.get(at) == Some(&b'"') {
-                return Some(at + 1);
-            }
-            at = self.other(at)?;
+        match self.stop(at + 1) {
+            Some(end) if self.text.get(end) == Some(&b'"') => Some(end + 1),
+            _ => self.long_string(at + 1),
         }
+    }
+
+    /// The rest of a string that goes on for long, or is not only of plain characters.
+    #[inline(never)]
+    fn long_string(&mut self, mut at: usize) -> Option<usize> {
+        loop {
+            match self.stop(at) {
+                Some(stop) if self.text.get(stop) == Some(&b'"') => return Some(stop + 1),
+                Some(stop) => at = self.other(stop)?,
+                None if at + WIDTH >= self.text.len() => return None,
+                None => at += WIDTH,
+            }
+        }
+    }
+
+    /// Where reading a string must stop and think, if it must within the next [`WIDTH`] bytes: at its end, an escape,
+    /// what may not stand there, and what is not ASCII.
+    #[inline(always)]
+    fn stop(&self, at: usize) -> Option<usize> {
+        let stops = if let Some(bytes) = self.text.get(at..)?.first_chunk() {
+            stops(bytes)
+        } else if let Some(bytes) = self.text.last_chunk() {
+            stops(bytes) >> (WIDTH - (self.text.len() - at))
+        } else {
+            let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\');
+            return self.text[at..].iter().position(|byte| !is_plain(byte)).map(|length| at + length);
+        };
+        (stops != 0).then(|| at + stops.trailing_zeros() as usize)
     }
 
     /// A character of a string, or an escape, that is not its end.
@@ -238,7 +262,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn number(&mut self, mut at: usize) -> Option<usize> {
         if self.peek(at) == Some(b'-') {
             at += 1;
@@ -249,6 +273,11 @@ impl<'t> Scan<'t> {
             b'I' => return self.word(at),
             _ => return None,
         };
+        if matches!(self.peek(at), Some(b',' | b'}')) { Some(at) } else { self.rest_of_number(at) }
+    }
+
+    #[inline(never)]
+    fn rest_of_number(&mut self, mut at: usize) -> Option<usize> {
         if self.peek(at) == Some(b'.') {
             at = self.digits(at + 1)?;
         }
@@ -279,6 +308,7 @@ impl<'t> Scan<'t> {
         (at > start).then_some(at)
     }
 
+    #[inline(never)]
     fn word(&mut self, at: usize) -> Option<usize> {
         let rest = self.text.get(at..)?;
         let (word, is_json): (&[u8], bool) = match rest.first()? {

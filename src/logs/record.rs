@@ -7,10 +7,10 @@ use std::cell::{OnceCell, RefCell};
 
 use chrono::{DateTime, Utc};
 
-use super::alike::Alike;
+use super::alike::{Alike, Members};
 use super::clock::Clock;
 use super::grammar::{Form, TIME_KEYS};
-use super::json::{self, Child, Scalar};
+use super::json::{self, Scalar};
 
 /// What stands before the object of an audited change.
 const AUDIT: &str = "AUDIT:";
@@ -51,17 +51,13 @@ pub struct Event<'t> {
     pub text: &'t str,
     /// Whether it may be printed as it stands.
     pub is_plain: bool,
-    members: Vec<Child>,
+    members: Members,
 }
 
 impl<'t> Event<'t> {
     /// The value under this key, as it is written; of two keys that are the same, the last.
     pub fn get(&self, key: &str) -> Option<&'t str> {
-        self.members
-            .iter()
-            .rev()
-            .find(|child| child.is(self.text, key))
-            .map(|child| &self.text[child.value.0..child.value.1])
+        self.members.get(self.text, key)
     }
 
     /// The value behind these steps, as it is written.
@@ -92,8 +88,8 @@ impl<'t> Record<'t> {
         Record { alike: Some(alike), ..self }
     }
 
-    /// The list of its object's members, to be used again.
-    pub fn into_members(self) -> Option<Vec<Child>> {
+    /// The lists of its object's members, to be used again.
+    pub fn into_members(self) -> Option<Members> {
         match self.found.into_inner() {
             Some(Found::Event(event)) => Some(event.members),
             _ => None,
@@ -138,10 +134,7 @@ impl<'t> Record<'t> {
             let object = &self.text[start..];
             let (whole, members) = match self.alike {
                 Some(alike) => alike.borrow_mut().read(object),
-                None => {
-                    let mut members = Vec::with_capacity(8);
-                    (json::read(object, 0, |child| members.push(child)), members)
-                }
+                None => Members::read(object),
             };
             match whole {
                 Some(whole) if ends_line(&object[whole.end..]) => {

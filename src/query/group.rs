@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike};
+use foldhash::quality::RandomState;
 
 use super::number::compare_numbers;
 use super::{FieldPath, Kind, Looked, QueryError, Subject, Vocabulary, Zone, closest};
@@ -386,7 +387,7 @@ pub struct Group {
 /// Groups while they are counted.
 #[derive(Clone, Debug, Default)]
 pub struct Groups {
-    tallies: HashMap<Box<[u8]>, Tally>,
+    tallies: HashMap<Box<[u8]>, Tally, RandomState>,
     /// Where the key of the next one is written.
     buffer: Vec<u8>,
 }
