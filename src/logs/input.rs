@@ -27,15 +27,17 @@ const SOON: Duration = Duration::from_millis(10);
 pub enum Input {
     /// A regular file as it is.
     Plain(Plain),
-    /// Anything else.
-    Other(Box<dyn Read + Send>),
+    /// What comes as somebody writes it.
+    Live(Box<dyn Read + Send>),
+    /// What is unpacked.
+    Packed(Box<dyn Read + Send>),
 }
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Input::Plain(plain) => plain.read(buffer),
-            Input::Other(reader) => reader.read(buffer),
+            Input::Live(reader) | Input::Packed(reader) => reader.read(buffer),
         }
     }
 }
@@ -96,7 +98,7 @@ pub fn stream(reader: impl Read + Send + 'static, read: &Arc<AtomicU64>) -> io::
     let whole: Chain<Cursor<Vec<u8>>, _> = Cursor::new(magic).chain(reader);
     match packing {
         Some(packing) => packing.unpacked(whole),
-        None => Ok(Input::Other(Box::new(whole))),
+        None => Ok(Input::Live(Box::new(whole))),
     }
 }
 
@@ -119,7 +121,7 @@ impl Packing {
     fn unpacked(self, reader: impl Read + Send + 'static) -> io::Result<Input> {
         const BUFFER: usize = 1 << 17;
         let reader = BufReader::with_capacity(BUFFER, reader);
-        Ok(Input::Other(match self {
+        Ok(Input::Packed(match self {
             Packing::Gzip => {
                 Box::new(Packed { what: "gzip", reader: Members { member: Some(GzDecoder::new(reader)) } })
             }

@@ -208,6 +208,7 @@ impl Feed {
                 };
                 match opened {
                     Ok(input) => {
+                        let is_live = matches!(input, Input::Live(_));
                         let cutter = Cutter::new(input, Arc::clone(&self.file), self.reading.counts_lines);
                         let mut cutter = cutter.sized(self.usual, LONGEST);
                         self.left = left;
@@ -215,7 +216,7 @@ impl Feed {
                             cutter = cutter.to_go_on();
                         }
                         // Who writes to a pipe may be slow: what is here is shown.
-                        self.cutter = Some(if matches!(source, Source::Stdin) { cutter.eager() } else { cutter });
+                        self.cutter = Some(if is_live { cutter.eager() } else { cutter });
                     }
                     Err(error) => {
                         self.troubles.push(Trouble { file: Arc::clone(&self.file), error });
@@ -292,7 +293,7 @@ impl Feed {
 fn accepts(input: &mut Input, piece: &Piece) -> bool {
     match input {
         Input::Plain(plain) => plain.accepts(piece.at, &piece.buffer[ROOM..]),
-        Input::Other(_) => false,
+        Input::Live(_) | Input::Packed(_) => false,
     }
 }
 
@@ -406,10 +407,11 @@ fn worker<W, T>(
     while turns.wait_for(number) {
         let Some((this, block)) = shared.next() else { return };
         let made = work(&mut own, &block);
-        locked(&shared.feed).spare.push(block.into_buffer());
         if send.send((this, made)).is_err() {
             return;
         }
+        // Who reads from a pipe may have the feed for as long as nothing comes.
+        locked(&shared.feed).spare.push(block.into_buffer());
         number = this + 1;
     }
 }

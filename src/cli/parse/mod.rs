@@ -176,8 +176,10 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
         read: Arc::default(),
     };
     let ctrl_c = if args.follow { CtrlC::IsHeard } else { CtrlC::Kills };
-    let mut progress = Progress::through_bytes(&reading.read, total(&sets), !counts, ctrl_c, &context.ui);
-    let is_live = sets.iter().flat_map(|set| &set.sources).any(|source| matches!(source, Source::Stdin));
+    let bytes = total(&sets);
+    let mut progress = Progress::through_bytes(&reading.read, bytes, !counts, ctrl_c, &context.ui);
+    // What comes from a pipe is shown as it comes.
+    let is_live = bytes.is_none();
 
     let mut account = Account::default();
     let mut groups = Groups::default();
