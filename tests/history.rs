@@ -231,6 +231,46 @@ fn logs_that_can_not_be_read() {
     ");
 }
 
+/// What memory should not hold is put aside, and what is shown of it is read there.
+#[test]
+fn a_busy_object() {
+    let mut env = TestEnv::with_demo();
+    let record = |n: usize| {
+        let event = format!(
+            r#"{{"event_type": "UPDATE", "model": "Payments", "instance_id": 8, "changes": {{"n": {{"from": {n}, "to": {}}}}}, "note": "{}"}}"#,
+            n + 1,
+            "é".repeat(150)
+        );
+        format!(
+            "2026-11-23 {:02}:{:02}:{:02} - purchase_audit - INFO - audit - log_event:47 - AUDIT: {event}\n",
+            n / 3600,
+            n / 60 % 60,
+            n % 60
+        )
+    };
+    fs::create_dir(env.path("busy")).unwrap();
+    fs::write(env.path("busy/audit.log"), (0..20_000).map(record).collect::<String>()).unwrap();
+    let line = "history payments 8 --log-dir busy --columns timestamp,source,summary";
+    assert_snapshot!(env.run(&format!("{line} --limit 2 --offset 2")), @"
+    TIME (-06:00)        SOURCE  SUMMARY
+    2026-11-23 05:33:17  log     UPDATE n 19997 → 19998
+    2026-11-23 05:33:16  log     UPDATE n 19996 → 19997
+    ── stderr
+    3 to 4 of 20,004 matching moments shown; --all shows all
+    ── status 0
+    ");
+    env.set("TMPDIR", env.path("gone"));
+    assert_snapshot!(env.run(&format!("{line} --limit 1")), @"
+    TIME (-06:00)        SOURCE  SUMMARY
+    2026-10-29 08:09:41  audit   DELETE /api/payments/8/ → 204
+    ── stderr
+    1 of 4 matching moments shown; --all shows all
+    auditctl: error: cannot keep the object's log records in a temporary file in [ROOT]/work/gone: No such file or directory (os error 2)
+    hint: TMPDIR names the folder for it; without the logs: --source audit,version
+    ── status 3
+    ");
+}
+
 /// On the real service: each audited event of an object is in its timeline once, at the time that the service's clock
 /// showed, with the audit row of the same change near it.
 #[test]

@@ -40,6 +40,7 @@ variables! {
     TERM: "The kind of the terminal; `dumb` means that it understands no colour.",
     COLUMNS: "The width to lay tables out for on a terminal, whatever the terminal says of its own.",
     TZ: "The machine's time zone, used where no other is given.",
+    TMPDIR: "The folder for log records and unpacked logs that memory should not hold, /tmp by default.",
     HOME: "The home folder, where the folders of the next two are looked for by default.",
     XDG_CONFIG_HOME: "The folder of configuration files, ~/.config by default.",
     XDG_DATA_HOME: "The folder of data, ~/.local/share by default.",

@@ -3,10 +3,12 @@
 //! A record is about an object when its event has the object's model and key. Knows records and clocks; what else is
 //! known of the object, its caller says.
 
-use std::ops::ControlFlow;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tempfile::SpooledTempFile;
 
 use super::clock::Clock;
 use super::files::LogSet;
@@ -21,6 +23,9 @@ const NEAR: TimeDelta = TimeDelta::seconds(2);
 /// What the service writes of one change, it writes at about the same time.
 const SAME_CHANGE: TimeDelta = TimeDelta::minutes(1);
 
+/// So many bytes of records are kept in memory; those of more are in a file without a name.
+const IN_MEMORY: usize = 8 << 20;
+
 /// The object that is looked for.
 #[derive(Clone, Debug)]
 pub struct Sought {
@@ -33,7 +38,8 @@ pub struct Sought {
 /// A record that is about the object.
 #[derive(Debug)]
 pub struct Mention {
-    text: Box<str>,
+    /// Where its text is among those of all.
+    text: Range<u64>,
     form: Form,
     file: Arc<str>,
     line_number: u64,
@@ -66,9 +72,9 @@ impl Stamped {
 }
 
 impl Mention {
-    /// The record.
-    pub fn record(&self) -> Record<'_> {
-        Record::new(&self.text, self.form, &self.file, self.line_number, self.offset)
+    /// The record of this text.
+    pub fn record<'m>(&'m self, text: &'m str) -> Record<'m> {
+        Record::new(text, self.form, &self.file, self.line_number, self.offset)
     }
 
     /// When it was logged. Of two times with the same stamp, it is the one at which something is `known` to have
@@ -88,12 +94,46 @@ impl Mention {
     }
 }
 
-/// The mentions of an object in these sets, each set in its order. Lines are counted.
-pub fn mentions(sets: Vec<LogSet>, sought: &Sought, clock: &Clock) -> (Vec<Mention>, Vec<Trouble>) {
+/// Records that are about one object, and their texts.
+#[derive(Debug)]
+pub struct Mentions {
+    /// Each set in its order.
+    pub all: Vec<Mention>,
+    texts: SpooledTempFile,
+    length: u64,
+}
+
+impl Default for Mentions {
+    fn default() -> Self {
+        Mentions { all: Vec::new(), texts: SpooledTempFile::new(IN_MEMORY), length: 0 }
+    }
+}
+
+impl Mentions {
+    fn add(&mut self, mention: Mention, text: &str) -> io::Result<()> {
+        let from = self.length;
+        self.texts.write_all(text.as_bytes())?;
+        self.length += text.len() as u64;
+        self.all.push(Mention { text: from..self.length, ..mention });
+        Ok(())
+    }
+
+    /// One of them and its text.
+    pub fn get(&mut self, at: usize) -> io::Result<Option<(&Mention, String)>> {
+        let Some(mention) = self.all.get(at) else { return Ok(None) };
+        let mut text = String::new();
+        self.texts.seek(SeekFrom::Start(mention.text.start))?;
+        (&mut self.texts as &mut dyn Read).take(mention.text.end - mention.text.start).read_to_string(&mut text)?;
+        Ok(Some((mention, text)))
+    }
+}
+
+/// The mentions of an object in these sets. Lines are counted. An error is one of the file for their texts.
+pub fn mentions(sets: Vec<LogSet>, sought: &Sought, clock: &Clock) -> io::Result<(Mentions, Vec<Trouble>)> {
     let filter = RecordFilter { record_ids: sought.keys.clone(), ..RecordFilter::default() };
     let needles = filter.needles();
     let reading = Reading { threads: usual_threads(), counts_lines: true, read: Arc::default() };
-    let mut all = Vec::new();
+    let (mut all, mut failed) = (Mentions::default(), None);
     let troubles = in_order(
         sets,
         &reading,
@@ -102,17 +142,20 @@ pub fn mentions(sets: Vec<LogSet>, sought: &Sought, clock: &Clock) -> (Vec<Menti
             let mut found = Vec::new();
             block.records(needles.as_ref(), |record| {
                 if filter.accepts(record, clock) && is_of(record, &sought.models) {
-                    found.push(mention(record, &block.file, clock));
+                    found.push((mention(record, &block.file, clock), record.text.to_owned()));
                 }
             });
             found
         },
-        |found| {
-            all.extend(found);
-            ControlFlow::Continue(())
+        |found| match found.into_iter().try_for_each(|(mention, text)| all.add(mention, &text)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
         },
     );
-    (all, troubles)
+    failed.map_or(Ok((all, troubles)), Err)
 }
 
 fn is_of(record: &Record<'_>, models: &[String]) -> bool {
@@ -126,7 +169,7 @@ fn mention(record: &Record<'_>, file: &Arc<str>, clock: &mut Clock) -> Mention {
         _ => None,
     };
     Mention {
-        text: record.text.into(),
+        text: 0..0,
         form: record.form,
         file: Arc::clone(file),
         line_number: record.line_number,

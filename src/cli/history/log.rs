@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io;
 
 use crate::audit::{Redactor, Value};
 use crate::cli::archive::{Archive, Entity};
@@ -10,7 +11,7 @@ use crate::cli::{Context, Failure};
 use crate::logs::clock::Clock;
 use crate::logs::files;
 use crate::logs::json::{self, Scalar, descend, scalar};
-use crate::logs::mention::{Mention, Sought, mentions};
+use crate::logs::mention::{Mentions, Sought, mentions};
 use crate::logs::record::Record;
 use crate::logs::scan::Trouble;
 use crate::output::object::{Object, json_value};
@@ -23,7 +24,7 @@ const SHORT: usize = 40;
 /// The records of an object, and what could not be read.
 #[derive(Debug, Default)]
 pub struct Logs {
-    pub mentions: Vec<Mention>,
+    pub mentions: Mentions,
     pub troubles: Vec<Trouble>,
 }
 
@@ -56,8 +57,14 @@ pub fn read(
     };
     let clock = Clock::new(settings.log_zone.value, settings.zone.value);
     let sought = Sought { models: vec![entity.of.model.clone(), entity.of.label()], keys };
-    let (mentions, troubles) = mentions(sets, &sought, &clock);
-    Ok(Ok(Logs { mentions, troubles }))
+    Ok(mentions(sets, &sought, &clock).map(|(mentions, troubles)| Logs { mentions, troubles }).map_err(aside))
+}
+
+/// What is told of records that could not be put aside, or read there.
+fn aside(error: io::Error) -> Failure {
+    let folder = std::env::temp_dir();
+    let failure = format!("cannot keep the object's log records in a temporary file in {}: {error}", folder.display());
+    Failure::unable(failure).hint("TMPDIR names the folder for it; without the logs: --source audit,version")
 }
 
 /// Turns records into rows.
@@ -77,13 +84,15 @@ impl LogRows {
         LogRows { columns, layout, clock, names: HashMap::new() }
     }
 
-    /// The cells of a record: its time, its user, what it says, the user's name, and the record itself.
+    /// The cells of a record: its user, what it says, the user's name, and the record itself.
     pub fn cells(
         &mut self,
-        mention: &Mention,
+        mentions: &mut Mentions,
+        at: usize,
         archive: &mut Archive,
         format: Format,
-    ) -> Result<[Cell<'static>; 4], StoreError> {
+    ) -> anyhow::Result<Option<[Cell<'static>; 4]>> {
+        let Some((mention, text)) = mentions.get(at).map_err(aside)? else { return Ok(None) };
         let username = match mention.user {
             None => Cell::Null,
             Some(id) => match self.name(id, archive)? {
@@ -93,11 +102,11 @@ impl LogRows {
             },
         };
         let redactor = archive.masks.redactor();
-        let record = mention.record();
+        let record = mention.record(&text);
         let row = RecordCells { columns: &self.columns, redactor }.row(&record, &mut self.clock);
         let object = Object::of_row(&self.layout, &row);
         let user = mention.user.map_or(Cell::Null, Cell::Int);
-        Ok([user, Cell::text(summary(&record, redactor)), username, Cell::Value(object)])
+        Ok(Some([user, Cell::text(summary(&record, redactor)), username, Cell::Value(object)]))
     }
 
     fn name(&mut self, id: i64, archive: &mut Archive) -> Result<Option<String>, StoreError> {

@@ -161,7 +161,7 @@ pub(super) fn run(args: HistoryArgs, context: &mut Context) -> anyhow::Result<Ex
 
     let lens = archive.lens(&entity.of)?;
     let log_rows = LogRows::new(&archive);
-    let mut teller = Teller { lens, unread: Unreadable::default(), entity: &entity, logs: &logs, log_rows };
+    let mut teller = Teller { lens, unread: Unreadable::default(), entity: &entity, logs: &mut logs, log_rows };
     if shown.iter().any(|moment| moment.source == Source::Version) {
         warn_unmapped(&teller.lens, context);
         teller.learn(&mut archive)?;
@@ -216,13 +216,13 @@ fn records(
     archive: &mut Archive,
 ) -> anyhow::Result<Vec<Moment>> {
     let mut known: Vec<DateTime<Utc>> = Vec::new();
-    if logs.mentions.iter().any(Mention::is_ambiguous) {
+    if logs.mentions.all.iter().any(Mention::is_ambiguous) {
         let anybody = WhoWhen::default();
         let all = entries(entity, keys, &anybody, archive)?.into_iter().chain(versions(entity, &anybody, archive)?);
         known.extend(all.filter_map(|moment| moment.at));
     }
     let mut moments = Vec::new();
-    for (id, mention) in (0..).zip(&logs.mentions) {
+    for (id, mention) in (0..).zip(&logs.mentions.all) {
         let at = mention.instant(&known);
         if who_when.accepts(mention.user, &at.map_or(Stamp::Missing, Stamp::At)) {
             moments.push(Moment { at, source: Source::Log, id });
@@ -278,7 +278,7 @@ struct Teller<'a> {
     lens: Lens,
     unread: Unreadable,
     entity: &'a Entity,
-    logs: &'a Logs,
+    logs: &'a mut Logs,
     log_rows: LogRows,
 }
 
@@ -373,11 +373,13 @@ impl Teller<'_> {
         archive: &mut Archive,
         format: Format,
     ) -> anyhow::Result<Option<Vec<Cell<'static>>>> {
-        let Some(mention) = usize::try_from(moment.id).ok().and_then(|at| self.logs.mentions.get(at)) else {
+        let Ok(at) = usize::try_from(moment.id) else { return Ok(None) };
+        let Some([user, summary, username, record]) =
+            self.log_rows.cells(&mut self.logs.mentions, at, archive, format)?
+        else {
             return Ok(None);
         };
         let time = moment.at.map_or(Cell::Null, |at| Cell::Time(archive.settings.zone.value.at(at)));
-        let [user, summary, username, record] = self.log_rows.cells(mention, archive, format)?;
         Ok(Some(vec![time, Cell::text("log"), Cell::Null, user, summary, username, Cell::Null, Cell::Null, record]))
     }
 }

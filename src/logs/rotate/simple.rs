@@ -85,15 +85,22 @@ pub(super) fn copy_truncate(
         };
         // What came meanwhile, until nothing more comes, so that the time in which a line can be lost is short.
         let mut copied = like.size();
-        for _ in 0..ROUNDS {
-            let size = log.metadata()?.size();
-            if size <= copied {
-                break;
-            }
-            if let Some(part) = &part {
+        let mut catch_up = |part: &File| {
+            for _ in 0..ROUNDS {
+                let size = log.metadata()?.size();
+                if size <= copied {
+                    break;
+                }
                 disk.copy(log, copied, size - copied, part)?;
+                copied = size;
             }
-            copied = size;
+            Ok::<_, io::Error>(())
+        };
+        if let Some(part) = &part {
+            catch_up(part)?;
+            // A power cut finds the copy, and only what comes while this is done may be lost with it.
+            disk.sync(part)?;
+            catch_up(part)?;
         }
         disk.truncate(log, 0)?;
         if let Some(part) = &part {
