@@ -353,10 +353,10 @@ fn a_file_system_that_cannot_cut_has_two_other_ways() {
     ");
     assert_eq!((env.read("audit.log").as_str(), inode()), ("", first));
     assert_eq!(env.read("audit.log.1"), lines(0..2000));
-    env.write("audit.log", "more, and no end");
+    env.write("audit.log", "more\n");
     fs::set_permissions(env.log("audit.log"), Permissions::from_mode(0o640)).unwrap();
     assert_snapshot!(narrow(&env.rotate("audit.log --force --method rename -o ndjson")), @r#"
-    {"file":"[ROOT]/work/logs/audit.log","size":16,"action":"rotated","method":"rename","backup":"[ROOT]/work/logs/audit.log.1","removed":[]}
+    {"file":"[ROOT]/work/logs/audit.log","size":5,"action":"rotated","method":"rename","backup":"[ROOT]/work/logs/audit.log.1","removed":[]}
     ── stderr
     warning: [ROOT]/work/logs/audit.log: a writer that does not reopen it goes on writing to [ROOT]/work/logs/audit.log.1
     ── status 0
@@ -364,8 +364,72 @@ fn a_file_system_that_cannot_cut_has_two_other_ways() {
     assert_eq!(env.read("audit.log"), "");
     assert_ne!(inode(), first);
     assert_eq!(fs::metadata(env.log("audit.log")).unwrap().mode() & 0o777, 0o640);
-    assert_eq!(env.read("audit.log.1"), "more, and no end");
+    assert_eq!(env.read("audit.log.1"), "more\n");
     assert_eq!(env.names(), "audit.log audit.log.1 audit.log.2");
+}
+
+/// By whatever method: backups move up for lines only, and once.
+#[test]
+fn force_moves_no_backup_up_for_nothing() {
+    let Some(env) = world() else { return };
+    // Root follows no link on the way, so that the other way is no link for it.
+    symlink("logs", env.path("way")).unwrap();
+    let way = if rustix::process::geteuid().is_root() { "./logs/../logs" } else { "way" };
+    for method in ["collapse", "rename", "copytruncate"] {
+        for number in 1..=3 {
+            env.write(&format!("audit.log.{number}"), "real\n");
+        }
+        for kept in ["", "\n\n", "half a line"] {
+            env.write("audit.log", kept);
+            for _ in 0..3 {
+                let ran = env.rotate(&format!("audit.log --force --keep 3 --method {method} -o csv --columns action"));
+                assert!(ran.to_string().contains("kept"), "{method}, {kept:?}: {ran}");
+            }
+            assert_eq!(env.read("audit.log"), kept);
+        }
+        env.write("audit.log", "new\n");
+        let names = format!("audit.log logs/audit.log {way}/audit.log");
+        let ran = env.rotate(&format!("{names} --force --keep 3 --method {method} -q -o csv --columns action,removed"));
+        assert!(ran.to_string().starts_with("action,removed\u{240d}\nrotated,"), "{method}: {ran}");
+        assert_eq!(ran.to_string().matches("rotated").count(), 1, "{method}: {ran}");
+        let texts = [1, 2, 3].map(|number| env.read(&format!("audit.log.{number}")));
+        assert_eq!(texts, ["new\n", "real\n", "real\n"], "{method}");
+    }
+    env.write("audit.log", "");
+    assert_snapshot!(narrow(&env.rotate("audit.log --force --method rename")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  0  kept  -  -  -
+    ── status 0
+    ");
+    env.write("audit.log", "half a line");
+    assert_snapshot!(narrow(&env.rotate("audit.log --force --method copytruncate")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  11  kept  -  -  -
+    ── stderr
+    warning: [ROOT]/work/logs/audit.log: it holds no complete line that could be rotated
+    ── status 0
+    ");
+}
+
+/// What collapse looks at before it changes anything, the other two look at as well.
+#[test]
+fn the_other_methods_are_refused_before_anything_is_changed() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", "a line\n");
+    for number in [1, 4] {
+        env.write(&format!("audit.log.{number}"), "older\n");
+    }
+    fs::create_dir(env.log("audit.log.3")).unwrap();
+    let before = env.state();
+    let refused = ["collapse", "rename", "copytruncate"]
+        .map(|method| narrow(&env.rotate(&format!("audit.log --force --keep 1 --method {method}"))));
+    assert_snapshot!(refused[0], @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: [ROOT]/work/logs/audit.log.3 is in the way: it is no regular file
+    ── status 3
+    ");
+    assert_eq!(refused[1..], [refused[0].clone(), refused[0].clone()]);
+    assert!(env.state() == before);
 }
 
 #[test]
@@ -464,7 +528,10 @@ fn a_writer_that_does_not_append_is_named() {
     hint: let it open the log for appending, or use --method rename and let it reopen
     ── status 3
     ");
+    let truncating = env.rotate("--max-size 1k --method copytruncate");
+    assert_eq!(truncating.to_string(), refused.to_string());
     assert_eq!(env.names(), "audit.log");
+    assert_eq!(env.rotate("--max-size 1k --method rename").status, 0, "it is the writer that is to reopen it");
     drop(writer);
     assert_eq!(env.rotate("--max-size 1k").status, 0);
 }

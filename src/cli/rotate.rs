@@ -1,6 +1,8 @@
 //! `auditctl rotate`: log files are rotated under the service that writes them, without losing a line.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
@@ -71,7 +73,7 @@ pub struct RotateArgs {
 
     /// Rotate whatever the size
     ///
-    /// A log without a complete line stays as it is.
+    /// A log that is empty, or without a complete line, stays as it is, and so do its backups.
     #[arg(long, conflicts_with = "max_size")]
     force: bool,
 
@@ -120,6 +122,7 @@ pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exi
     let in_table = COLUMNS.each_ref().map(|column| column.name);
     let mut rows = Rows::new(&args.rows, &COLUMNS, &in_table, COLUMNS.len(), &context.ui)?;
     let targets = if args.logs.is_empty() { of_folder(&args, &settings)? } else { named(&args, &settings)? };
+    let targets = each_once(targets);
     // All is done before the first word is printed: a reader who leaves the pipe stops no rotation.
     let outcomes: Vec<(&Target, Result<Outcome, RotateError>)> = targets
         .iter()
@@ -225,6 +228,17 @@ fn cells(target: &Target, outcome: &Outcome, method: Method, format: Format) -> 
         outcome.backup.as_deref().map_or(Cell::Null, |path| Cell::text(text(path))),
         removed,
     ]
+}
+
+/// Without those that are named again, by another way to their folder.
+fn each_once(targets: Vec<Target>) -> Vec<Target> {
+    let mut seen = HashSet::new();
+    let mut is_new = |target: &Target| {
+        let folder = target.folder.metadata().map(|folder| (folder.dev(), folder.ino()));
+        let folder = folder.map_err(|_| target.folder.clone());
+        seen.insert((folder, target.log.clone()))
+    };
+    targets.into_iter().filter(|target| is_new(target)).collect()
 }
 
 /// The logs of the folder that have a limit.

@@ -7,8 +7,11 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use super::disk::Disk;
+use super::error::{Left, RotateError, in_the_way};
+use super::lossless::failed;
 
 /// The numbers of the backups that there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +76,19 @@ impl Shift {
     pub fn removed(&self, log: &OsStr) -> Vec<OsString> {
         self.remove.iter().map(|number| backup_name(log, *number)).collect()
     }
+}
+
+/// Before anything is done: what would move up or go must be files.
+pub(super) fn names_are_free(disk: &dyn Disk, log: &OsStr, path: &Path) -> Result<(), RotateError> {
+    let names = disk.names().map_err(failed(path, "list its folder", Left::Unchanged))?;
+    for number in Backups::of(log, &names).numbers() {
+        let name = backup_name(log, number);
+        let seen = disk.look(&name).map_err(failed(path, "look at its backups", Left::Unchanged))?;
+        if seen.is_some_and(|seen| !seen.is_file()) {
+            return Err(in_the_way(path.to_owned(), name));
+        }
+    }
+    Ok(())
 }
 
 /// The name of a backup.

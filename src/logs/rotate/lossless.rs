@@ -31,9 +31,9 @@ use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::attributes;
-use super::backups::{Backups, backup_name};
+use super::backups::{Backups, backup_name, names_are_free};
 use super::disk::Disk;
-use super::error::{Left, Refusal, RotateError, in_the_way};
+use super::error::{Left, Refusal, RotateError};
 use super::intent::{Intent, intent_name, part_name, stale_front};
 use crate::logs::filesystem::FileSystem;
 
@@ -67,11 +67,8 @@ impl<'a> Lossless<'a> {
     /// Rotates; None where the log has no complete line yet, or only blank ones.
     pub fn rotate(&self, log: &File, system: &FileSystem, keep: u32) -> Result<Option<Done>, RotateError> {
         let unchanged = |doing| self.failed(doing, Left::Unchanged);
-        let length = end_of_lines(log).map_err(unchanged("read it"))?;
-        if length == 0 || is_filler(log, length).map_err(unchanged("read it"))? {
-            return Ok(None);
-        }
-        self.names_are_free()?;
+        let Some(length) = complete_lines(log).map_err(unchanged("read it"))? else { return Ok(None) };
+        names_are_free(self.disk, self.log, &self.path)?;
         let (intent, lost) = self.prepare(log, system, keep, length).inspect_err(|error| {
             if !error.is_unfinished() {
                 self.forget();
@@ -341,19 +338,6 @@ impl<'a> Lossless<'a> {
         read.is_ok() && front == STAMP
     }
 
-    /// Before anything is done: what would move up or go must be files.
-    fn names_are_free(&self) -> Result<(), RotateError> {
-        let unchanged = |doing| self.failed(doing, Left::Unchanged);
-        let names = self.disk.names().map_err(unchanged("list its folder"))?;
-        for number in Backups::of(self.log, &names).numbers() {
-            let name = backup_name(self.log, number);
-            if self.disk.look(&name).map_err(unchanged("look at its backups"))?.is_some_and(|seen| !seen.is_file()) {
-                return Err(in_the_way(self.path.clone(), name));
-            }
-        }
-        Ok(())
-    }
-
     /// After a failure before the stamp.
     fn forget(&self) {
         let there = |name: &OsStr| self.disk.look(name).is_ok_and(|seen| seen.is_some());
@@ -390,7 +374,12 @@ pub(super) fn failed(path: &Path, doing: &'static str, state: Left) -> impl Fn(i
     move |error| RotateError::Failed { path: path.to_owned(), doing, error, state }
 }
 
-/// Where the last complete line ends.
+/// Where the last complete line ends; None where there is none yet, or only blank ones.
+pub(super) fn complete_lines(log: &File) -> io::Result<Option<u64>> {
+    let length = end_of_lines(log)?;
+    Ok(if length == 0 || is_filler(log, length)? { None } else { Some(length) })
+}
+
 fn end_of_lines(log: &File) -> io::Result<u64> {
     const CHUNK: u64 = 1 << 16;
     let mut end = log.metadata()?.size();

@@ -38,8 +38,9 @@ pub use intent::{Intent, stale_front};
 pub use lossless::{Done, Lossless};
 pub use rights::Rights;
 
+use self::backups::names_are_free;
 use self::intent::{intent_name, part_name};
-use self::lossless::failed;
+use self::lossless::{complete_lines, failed};
 use crate::logs::writers::writers_of;
 
 /// How a log is rotated.
@@ -114,7 +115,7 @@ pub fn rotate(request: &Request<'_>) -> Result<Outcome, RotateError> {
     let seen = folder.look(request.log).map_err(failed("look at it"))?;
     // Who else writes is looked up first: afterwards, the rights may not suffice to see other users' processes.
     if let Some(seen) = seen
-        && request.method == Method::Collapse
+        && request.method != Method::Rename
         && request.limit.is_none_or(|limit| seen.size > limit)
         && let Some(writer) = writers_of(seen.id).seen.into_iter().find(|writer| !writer.appends)
     {
@@ -197,6 +198,13 @@ impl Run<'_> {
     fn rotate(&self, lossless: &Lossless<'_>) -> Result<Option<Done>, RotateError> {
         let log = self.open()?;
         let (name, keep) = (self.request.log, self.request.keep);
+        if self.request.method != Method::Collapse {
+            let lines = complete_lines(&log).map_err(failed(&self.path, "read it", Left::Unchanged))?;
+            if lines.is_none() {
+                return Ok(None);
+            }
+            names_are_free(self.folder, name, &self.path)?;
+        }
         match self.request.method {
             Method::Collapse => {
                 let system = self.folder.file_system();
