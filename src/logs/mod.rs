@@ -7,6 +7,7 @@
 //! | `block`      | some records of a file, and which lines of it belong to none              |
 //! | `clock`      | stamps as instants                                                       |
 //! | `cutter`     | a stream cut into blocks that begin with records                         |
+//! | `feed`       | the files of a set one after the other, as blocks                         |
 //! | `files`      | what was named as sets of files: a log with its backups                  |
 //! | `filesystem` | whether the front of a file can be cut off there, and how much room is left |
 //! | `filter`     | which records are asked for                                              |
@@ -33,6 +34,7 @@ pub mod audit_line;
 pub mod block;
 pub mod clock;
 pub mod cutter;
+mod feed;
 pub mod files;
 pub mod filesystem;
 pub mod filter;

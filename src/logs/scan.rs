@@ -6,35 +6,17 @@
 //! order, and read again one after the other where the file turns out to have changed meanwhile. What can't be read is reported at
 //! the end, and the rest is read all the same.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::fs::File;
-use std::io;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
-use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::block::Block;
-use super::cutter::{Cutter, LONGEST, ROOM, USUAL};
-use super::files::{LogSet, Source};
-use super::follow::SETTLED;
-use super::input::{self, Input, Left};
-use super::place::Place;
-
-/// No more files than this are held open until their turn comes.
-const MOST_OPEN: usize = 200;
-
-/// A file that could not be read, or not to its end.
-#[derive(Debug)]
-pub struct Trouble {
-    /// The file as it was named or found.
-    pub file: Arc<str>,
-    /// Why.
-    pub error: io::Error,
-}
+use super::cutter::USUAL;
+use super::feed::Feed;
+pub use super::feed::{Reading, Trouble};
+use super::files::LogSet;
 
 /// More threads than this only wait for each other.
 const MOST_THREADS: usize = 8;
@@ -42,259 +24,6 @@ const MOST_THREADS: usize = 8;
 /// As many threads as are of use on this machine.
 pub fn usual_threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
-}
-
-/// How to read.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    /// How many threads work.
-    pub threads: usize,
-    /// Whether lines are counted.
-    pub counts_lines: bool,
-    /// How many bytes were read so far.
-    pub read: Arc<AtomicU64>,
-}
-
-/// Files one after the other, as blocks.
-struct Feed {
-    /// With the file, where it was opened before its turn.
-    sources: VecDeque<(Source, Option<Place>)>,
-    cutter: Option<Cutter<Input>>,
-    /// The file before it, whose last record may go on in it.
-    torn: Option<Cutter<Input>>,
-    /// Where the file under way is left, if it is followed.
-    left: Option<Left>,
-    file: Arc<str>,
-    spare: Vec<Vec<u8>>,
-    troubles: Vec<Trouble>,
-    usual: usize,
-    next: u64,
-    reading: Reading,
-    pieces: Pieces,
-}
-
-/// The pieces of a file that threads read ahead.
-#[derive(Default)]
-struct Pieces {
-    /// How often they were given up: what was read before that is read again.
-    given_up: u64,
-    /// How many are being read, or were and are taken in their turn.
-    begun: u64,
-    /// How many of them were taken.
-    taken: u64,
-    /// What comes next must be read in its turn: only then shows what has become of the file.
-    is_halted: bool,
-}
-
-/// A piece of a file that a thread reads.
-struct Piece {
-    file: Arc<File>,
-    at: u64,
-    /// With room in front.
-    buffer: Vec<u8>,
-    given_up: u64,
-    number: u64,
-}
-
-impl Piece {
-    /// Reads it; false when it is not there as a whole.
-    fn read(&mut self) -> bool {
-        self.file.read_exact_at(&mut self.buffer[ROOM..], self.at).is_ok()
-    }
-}
-
-impl Feed {
-    fn new(sources: impl Iterator<Item = Source>, usual: usize, reading: &Reading) -> Self {
-        let sources: Vec<Source> = sources.collect();
-        let paths: Vec<Option<&Path>> = sources.iter().map(Source::path).collect();
-        let mut places = if paths.len() <= MOST_OPEN { Place::open_together(&paths) } else { Vec::new() };
-        places.resize_with(sources.len(), || None);
-        for (source, place) in sources.iter().zip(&mut places) {
-            // One that can't be read now is opened again in its turn, and says why.
-            if matches!(source, Source::Followed(..))
-                && place.as_mut().is_some_and(|place| place.end_with_lines().is_err())
-            {
-                *place = None;
-            }
-        }
-        Feed {
-            sources: sources.into_iter().zip(places).collect(),
-            cutter: None,
-            torn: None,
-            left: None,
-            file: "".into(),
-            spare: Vec::new(),
-            troubles: Vec::new(),
-            usual,
-            next: 0,
-            reading: reading.clone(),
-            pieces: Pieces::default(),
-        }
-    }
-
-    /// The next piece to be read, where nothing but more of the same file can follow.
-    fn begin_piece(&mut self) -> Option<Piece> {
-        let may_begin = self.torn.is_none() && !self.pieces.is_halted;
-        let cutter = self.cutter.as_ref().filter(|cutter| may_begin && cutter.is_steady())?;
-        let Input::Plain(plain) = cutter.reader() else { return None };
-        let under_way = self.pieces.begun - self.pieces.taken;
-        let (file, at) = plain.ahead(under_way * self.usual as u64, self.usual)?;
-        let mut buffer = self.spare.pop().unwrap_or_default();
-        buffer.resize(ROOM + self.usual, 0);
-        self.pieces.begun += 1;
-        Some(Piece { file, at, buffer, given_up: self.pieces.given_up, number: self.pieces.begun - 1 })
-    }
-
-    /// Whether this piece has to wait for those before it.
-    fn is_early(&self, piece: &Piece) -> bool {
-        piece.given_up == self.pieces.given_up && piece.number > self.pieces.taken
-    }
-
-    /// The block that ends in this piece, and its number. Without one, all goes on where it stands.
-    fn take_piece(&mut self, piece: Piece, is_whole: bool) -> Option<(u64, Block)> {
-        if piece.given_up != self.pieces.given_up {
-            self.spare.push(piece.buffer);
-            return None;
-        }
-        let cutter = self.cutter.as_mut().filter(|cutter| is_whole && cutter.is_steady());
-        let next = cutter.and_then(|cutter| accepts(cutter.reader_mut(), &piece).then_some(cutter));
-        let taken = match next {
-            Some(cutter) => cutter.take_piece(piece.buffer),
-            None => Err(piece.buffer),
-        };
-        match taken {
-            Ok(block) => {
-                self.pieces.taken += 1;
-                self.next += 1;
-                Some((self.next - 1, block))
-            }
-            Err(buffer) => {
-                self.spare.push(buffer);
-                self.give_up();
-                None
-            }
-        }
-    }
-
-    /// What is being read ahead is not waited for, and read again.
-    fn give_up(&mut self) {
-        self.pieces = Pieces { given_up: self.pieces.given_up + 1, begun: 0, taken: 0, is_halted: true };
-    }
-
-    /// The next block and its number.
-    fn next(&mut self) -> Option<(u64, Block)> {
-        self.pieces.is_halted = false;
-        loop {
-            if let Some(block) = self.torn() {
-                self.next += 1;
-                return Some((self.next - 1, block));
-            }
-            let Some(cutter) = &mut self.cutter else {
-                let (source, place) = self.sources.pop_front()?;
-                self.file = label(&source).into();
-                let read = &self.reading.read;
-                let left = match &source {
-                    Source::Followed(_, left) => Some(Left::clone(left)),
-                    _ => None,
-                };
-                // What comes while it is followed may go on with its last record.
-                let may_grow = left.is_some() && place.as_ref().is_none_or(|place| place.may_grow_within(SETTLED));
-                let opened = match (&source, place) {
-                    (Source::File(_), Some(place)) => input::begin(place, read),
-                    (Source::Followed(_, left), Some(place)) => Ok(input::begin_to_follow(place, read, left)),
-                    (Source::File(path), None) => input::open(path, read),
-                    (Source::Followed(path, left), None) => input::open_to_follow(path, read, left),
-                    (Source::Stdin, _) => input::stream(io::stdin(), read),
-                };
-                match opened {
-                    Ok(input) => {
-                        let is_live = matches!(input, Input::Live(_));
-                        let cutter = Cutter::new(input, Arc::clone(&self.file), self.reading.counts_lines);
-                        let mut cutter = cutter.sized(self.usual, LONGEST);
-                        self.left = left;
-                        if may_grow || self.sources.front().is_some_and(|(next, _)| next.follows(&source)) {
-                            cutter = cutter.to_go_on();
-                        }
-                        // Who writes to a pipe may be slow: what is here is shown.
-                        self.cutter = Some(if is_live { cutter.eager() } else { cutter });
-                    }
-                    Err(error) => {
-                        self.troubles.push(Trouble { file: Arc::clone(&self.file), error });
-                        self.torn.iter_mut().for_each(Cutter::end);
-                    }
-                }
-                continue;
-            };
-            let mut spare = self.spare.pop();
-            let next = cutter.next(&mut spare);
-            self.spare.extend(spare);
-            match next {
-                Ok(Some(block)) => {
-                    self.next += 1;
-                    return Some((self.next - 1, block));
-                }
-                Ok(None) if self.left.is_some() => self.leave(),
-                Ok(None) => self.torn = self.cutter.take().filter(Cutter::is_torn),
-                Err(error) => {
-                    // What was read before it is shown, but for a line of which the rest is not known.
-                    self.troubles.push(Trouble { file: Arc::clone(&self.file), error });
-                    let rest = cutter.rest_of_lines();
-                    self.cutter = None;
-                    if let Some(block) = rest {
-                        self.next += 1;
-                        return Some((self.next - 1, block));
-                    }
-                }
-            }
-        }
-    }
-
-    /// What there is of the end of the file before, once it is known how far it goes on in the one that is read.
-    fn torn(&mut self) -> Option<Block> {
-        while let Some(torn) = &mut self.torn {
-            let mut spare = self.spare.pop();
-            let next = torn.next(&mut spare);
-            self.spare.extend(spare);
-            // It was read to its end: nothing can fail.
-            if let Ok(Some(block)) = next {
-                return Some(block);
-            }
-            if !torn.is_torn() {
-                self.torn = None;
-                break;
-            }
-            // Without one, the next file is still to be opened.
-            let cutter = self.cutter.as_mut()?;
-            if cutter.give_front(torn) {
-                continue;
-            }
-            let is_passed_on = cutter.is_passed_on();
-            if is_passed_on && self.left.is_none() {
-                self.cutter = None;
-                break;
-            }
-            torn.end();
-            if is_passed_on {
-                self.leave();
-            }
-        }
-        None
-    }
-
-    /// Leaves the file under way to the one who follows it.
-    fn leave(&mut self) {
-        let kept = self.cutter.take().map(Cutter::into_kept);
-        if let Some(left) = self.left.take() {
-            locked(&left).kept = kept;
-        }
-    }
-}
-
-fn accepts(input: &mut Input, piece: &Piece) -> bool {
-    match input {
-        Input::Plain(plain) => plain.accepts(piece.at, &piece.buffer[ROOM..]),
-        Input::Live(_) | Input::Packed(_) => false,
-    }
 }
 
 /// What threads take blocks from.
@@ -310,7 +39,7 @@ impl Shared {
         let mut feed = locked(&self.feed);
         loop {
             let Some(mut piece) = feed.begin_piece() else {
-                if feed.pieces.begun == feed.pieces.taken {
+                if !feed.has_pieces() {
                     return feed.next();
                 }
                 feed = self.moved.wait(feed).unwrap_or_else(PoisonError::into_inner);
@@ -327,10 +56,6 @@ impl Shared {
             }
         }
     }
-}
-
-fn label(source: &Source) -> String {
-    source.path().map_or_else(|| "-".to_owned(), |path| path.display().to_string())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -362,7 +87,7 @@ pub fn in_order<W, T: Send>(
         collect(&results, &turns, &mut take);
         turns.stop();
     });
-    shared.feed.into_inner().unwrap_or_else(PoisonError::into_inner).troubles
+    locked(&shared.feed).take_troubles()
 }
 
 /// Keeps the threads from running too far ahead of what is taken.
@@ -411,7 +136,7 @@ fn worker<W, T>(
             return;
         }
         // Who reads from a pipe may have the feed for as long as nothing comes.
-        locked(&shared.feed).spare.push(block.into_buffer());
+        locked(&shared.feed).give_back(block.into_buffer());
         number = this + 1;
     }
 }
@@ -467,12 +192,12 @@ pub fn side_by_side<W, T: Send>(
                 let mut feed = Feed::new(set.sources.into_iter(), usual, reading);
                 while let Some((_, block)) = feed.next() {
                     let made = work(&mut own, &block);
-                    feed.spare.push(block.into_buffer());
+                    feed.give_back(block.into_buffer());
                     if send.send(made).is_err() {
                         break;
                     }
                 }
-                locked(troubles).append(&mut feed.troubles);
+                locked(troubles).append(&mut feed.take_troubles());
             });
         }
         take(streams);
@@ -484,8 +209,11 @@ pub fn side_by_side<W, T: Send>(
 mod tests {
     use proptest::prelude::*;
 
+    use std::path::Path;
+    use std::sync::Arc;
+
     use super::*;
-    use crate::logs::files::in_folder;
+    use crate::logs::files::{Source, in_folder};
     use crate::logs::grammar::{Style, begins};
 
     /// The records of a folder: the file of each, where it begins there, its line and its text; and how many lines
