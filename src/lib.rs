@@ -14,6 +14,7 @@
 //! | [`doctor`] | checks, each with a stable id and a remedy                            |
 //! | [`export`] | files that are there whole or not at all, and how far earlier runs came |
 //! | [`lock`]   | keeps two runs of one job apart                                     |
+//! | [`shell`]  | words of commands that somebody is to copy                          |
 //! | [`demo`]   | the plausible little park that `auditctl demo` builds               |
 //!
 //! `cli → store → query → audit`; `output` stands beside them and knows only the values of [`audit`].
@@ -28,5 +29,6 @@ pub mod lock;
 pub mod logs;
 pub mod output;
 pub mod query;
+pub mod shell;
 pub mod store;
 pub mod versions;

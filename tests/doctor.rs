@@ -8,7 +8,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use common::env::narrow;
-use common::{Ran, TestEnv, cutting};
+use common::{Ran, TestEnv, cutting, mounts};
 use insta::assert_snapshot;
 
 /// A world on a file system that logs can be rotated on, with a folder of logs and a profile whose limits are low.
@@ -215,5 +215,65 @@ fn no_folder_and_no_check() {
     ── stderr
     auditctl: error: there is no check 'disk': the checks are database.reachable, database.permissions, database.integrity, database.size, table.schema, table.index, table.secrets, time.zone, time.clock, logs.folder, logs.filesystem, logs.permissions, logs.limits, logs.sizes, logs.writers, logs.space, logs.unfinished
     ── status 2
+    ");
+}
+
+/// Names of files are chosen by the service, and remedies are copied by root.
+#[test]
+fn a_name_is_a_word_of_a_command_and_no_more() {
+    let Some(env) = world() else { return };
+    let logs = env.path("log's; touch PWNED #");
+    fs::rename(env.path("logs"), &logs).unwrap();
+    for name in ["x; touch PWNED #", "$(touch PWNED)", r"fish\' ; touch PWNED #", "two\nlines", "\u{202e}gol"] {
+        fs::write(logs.join(format!(".{name}.rotating")), "").unwrap();
+    }
+    fs::set_permissions(&logs, Permissions::from_mode(0o777)).unwrap();
+    let mut command =
+        env.command(["doctor", "--only", "logs.permissions,logs.unfinished", "-o", "tsv", "--columns", "remedy"]);
+    command.arg("--log-dir").arg(&logs);
+    let ran = env.output(command);
+    assert_snapshot!(ran, @r#"
+    remedy
+    take the right away, for example with: chmod go-w '[ROOT]/work/log'\\''s; touch PWNED #'
+    auditctl rotate '[ROOT]/work/log'\\''s; touch PWNED #/$(touch PWNED)'
+    auditctl rotate '[ROOT]/work/log'\\''s; touch PWNED #/fish'\\\\''\\'' ; touch PWNED #'
+    no command can be given: a name in its path cannot be typed in a line of a shell
+    auditctl rotate '[ROOT]/work/log'\\''s; touch PWNED #/x; touch PWNED #'
+    no command can be given: a name in its path cannot be typed in a line of a shell
+    ── status 1
+    "#);
+    // What a shell takes them for.
+    let words = |remedy: &str| shlex::split(remedy.split_once("with: ").map_or(remedy, |(_, command)| command));
+    let path = |name: &str| logs.join(name).to_str().unwrap().to_owned();
+    let taken: Vec<Vec<String>> =
+        ran.text().lines().skip(1).map(|line| words(&line.replace(r"\\", r"\")).unwrap()).collect();
+    assert_eq!(taken[0], ["chmod", "go-w", &path("")[..path("").len() - 1]]);
+    let rotated: Vec<_> = taken.iter().filter(|words| words[0] == "auditctl").map(|words| words[2].clone()).collect();
+    assert_eq!(rotated, [path("$(touch PWNED)"), path(r"fish\' ; touch PWNED #"), path("x; touch PWNED #")]);
+}
+
+/// What makes room loses nothing: no log and no backup is given up.
+#[test]
+fn room_is_made_without_a_loss() {
+    let Some(env) = world() else { return };
+    let full = |content: &str| {
+        let script =
+            format!("mount -t tmpfs -o size=1m none logs; head -c 300000 /dev/zero >logs/payments.log; {content}");
+        mounts::after(&env, &script, "doctor --only logs.space --config /dev/null --log-dir logs")
+            .map(|ran| narrow(&ran))
+    };
+    let Some(without_backups) = full("head -c 600000 /dev/zero >logs/audit.log") else { return };
+    assert_snapshot!(without_backups, @"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.space  fail  audit.log  there is room for 143360 bytes, and to rotate it takes 20971520  make room on the disk of [ROOT]/work/logs: there is no backup to pack
+    ── status 1
+    ");
+    let backups =
+        "for log in audit.log.1 audit.log.2 audit.log.3 payments.log.2; do head -c 100000 /dev/zero >logs/$log; done";
+    let with_backups = full(&format!("{backups}; head -c 300000 /dev/zero >logs/audit.log")).unwrap();
+    assert_snapshot!(with_backups, @"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.space  fail  audit.log  there is room for 32768 bytes, and to rotate it takes 20971520  move backups of audit.log to another disk, or pack them: they take 195 KiB, and `parse` reads them packed as well: gzip [ROOT]/work/logs/audit.log.3 [ROOT]/work/logs/audit.log.2
+    ── status 1
     ");
 }

@@ -1,6 +1,6 @@
 //! The checks of the database as a whole: can it be reached, is it damaged, how does it grow, who may touch it.
 
-use super::{Check, Findings, Opened, Patient, State, counted, permissions, size};
+use super::{Check, Findings, Opened, Patient, State, command_for, counted, permissions, size};
 use crate::config::{ConfigError, mask_passwords};
 use crate::store::Integrity;
 
@@ -43,9 +43,10 @@ fn integrity(patient: &mut Patient<'_>, findings: &mut Findings) {
         Ok(found) => found,
         Err(error) => return findings.unanswered(&error),
     };
-    let path = health.file().map(|file| quoted(&file.display().to_string()));
-    let remedy = path.map(|path| {
-        format!("put back a backup; or see what can be saved: sqlite3 {path} .recover | sqlite3 recovered.sqlite3")
+    let remedy = health.file().map(|file| {
+        command_for(file, |path| {
+            format!("put back a backup; or see what can be saved: sqlite3 {path} .recover | sqlite3 recovered.sqlite3")
+        })
     });
     for damage in found.damage.iter().take(MOST_DAMAGE) {
         findings.add(State::Fail, damage.table.as_deref(), damage.what.clone(), remedy.clone());
@@ -83,13 +84,4 @@ fn looked_at(found: &Integrity) -> String {
         true => "no damage was seen".to_owned(),
         false => format!("no damage: {}", parts.join("; ")),
     }
-}
-
-/// A word for a shell.
-pub(super) fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -1,16 +1,18 @@
 //! The checks of the log files: can they be rotated without losing a line, and are they.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
-use super::{Check, Findings, Patient, State, counted};
+use super::{Check, Findings, Patient, State, command_for, counted};
 use crate::config::{LogPolicy, Settings, Size};
 use crate::logs::policy::{Handler, handler, policies};
 use crate::logs::rotate::intent::rotated_by;
-use crate::logs::rotate::{Backups, Disk, Folder, Refusal, RotateError, Seen};
+use crate::logs::rotate::{Backups, Disk, Folder, Refusal, RotateError, Seen, backup_name};
 use crate::logs::writers::writers_of;
+use crate::output::bytes;
+use crate::shell;
 
 /// The checks, in their order.
 pub(super) const CHECKS: &[Check] = &[
@@ -89,7 +91,7 @@ fn folder(patient: &mut Patient<'_>, findings: &mut Findings) {
             findings.add(State::Fail, Some(&path), "the folder of the logs is not there".to_owned(), Some(remedy));
         }
         Err(error) => {
-            let (why, remedy) = (reason(&error), error.hint());
+            let (why, remedy) = (reason(&error), remedy_of(&error));
             findings.add(State::Fail, Some(&path), format!("the folder of the logs cannot be opened: {why}"), remedy);
         }
     }
@@ -117,8 +119,8 @@ fn permissions(patient: &mut Patient<'_>, findings: &mut Findings) {
         Ok(Ok(_)) => {}
         Ok(Err(why)) => {
             let refused = RotateError::Refused { path: logs.folder.path().join("x"), why };
-            let (why, hint) = (reason(&refused), refused.hint());
-            findings.add(State::Fail, Some(&shown(logs.folder.path())), why, hint);
+            let (why, remedy) = (reason(&refused), remedy_of(&refused));
+            findings.add(State::Fail, Some(&shown(logs.folder.path())), why, remedy);
         }
         Err(error) => findings.skip(format!("the folder cannot be looked at: {error}"), None),
     }
@@ -135,7 +137,7 @@ fn permissions(patient: &mut Patient<'_>, findings: &mut Findings) {
         };
         if let Some(why) = why {
             let refused = RotateError::Refused { path: log.path.clone(), why };
-            findings.add(State::Fail, Some(&log.name), reason(&refused), refused.hint());
+            findings.add(State::Fail, Some(&log.name), reason(&refused), remedy_of(&refused));
         } else if accessat(CWD, &log.path, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS).is_err() {
             let message = "you may not read and write it, as a rotation must".to_owned();
             findings.add(State::Fail, Some(&log.name), message, Some(as_whom()));
@@ -252,12 +254,40 @@ fn space(patient: &mut Patient<'_>, findings: &mut Findings) {
     };
     if system.room < needed(largest) {
         let message = format!("there is room for {} bytes, and to rotate it takes {}", system.room, needed(largest));
-        let remedy = "make room; or give up its content with: auditctl rotate --force --keep 0".to_owned();
+        let remedy = make_room(&logs);
         let state = if system.room < largest.seen.size { State::Fail } else { State::Warn };
         findings.add(state, Some(&largest.name), message, Some(remedy));
     } else {
         findings.ok("there is room for a copy of the largest log");
     }
+}
+
+/// How to make room where the logs are, without losing a line.
+///
+/// The newest backup is left alone: a writer that did not notice a renaming still writes to it, and a rotation that was
+/// interrupted compares with it.
+fn make_room(logs: &Logs) -> String {
+    let names = logs.folder.names().unwrap_or_default();
+    let older = |log: &Log| -> Vec<(OsString, u64)> {
+        let numbers = Backups::of(OsStr::new(&log.name), &names);
+        let names = numbers.numbers().rev().filter(|number| *number > 1);
+        let names = names.map(|number| backup_name(OsStr::new(&log.name), number));
+        let size = |name: &OsStr| logs.folder.look(name).ok().flatten().map_or(0, |seen| seen.size);
+        names.map(|name| (size(&name), name)).map(|(size, name)| (name, size)).collect()
+    };
+    let total = |backups: &[(OsString, u64)]| backups.iter().map(|(_, size)| size).sum::<u64>();
+    let most = logs.found.iter().map(|log| (log, older(log))).max_by_key(|(_, backups)| total(backups));
+    let Some((log, backups)) = most.filter(|(_, backups)| total(backups) > 0) else {
+        return format!("make room on the disk of {}: there is no backup to pack", shown(logs.folder.path()));
+    };
+    let paths = backups.iter().map(|(name, _)| shell::word(logs.folder.path().join(name)));
+    let oldest_first: Option<Vec<String>> = paths.collect();
+    let command = oldest_first.map_or_else(String::new, |paths| format!(": gzip {}", paths.join(" ")));
+    format!(
+        "move backups of {} to another disk, or pack them: they take {}, and `parse` reads them packed as well{command}",
+        log.name,
+        bytes(total(&backups))
+    )
 }
 
 fn unfinished(patient: &mut Patient<'_>, findings: &mut Findings) {
@@ -274,9 +304,9 @@ fn unfinished(patient: &mut Patient<'_>, findings: &mut Findings) {
         if let Some(holder) = logs.folder.lock_holder(&log) {
             findings.add(State::Ok, Some(&name), format!("it is being rotated{holder}"), None);
         } else {
-            let path = logs.folder.path().join(&log);
+            let remedy = command_for(&logs.folder.path().join(&log), |path| format!("auditctl rotate {path}"));
             let message = "a rotation was interrupted; no line is lost".to_owned();
-            findings.add(State::Warn, Some(&name), message, Some(format!("auditctl rotate {}", path.display())));
+            findings.add(State::Warn, Some(&name), message, Some(remedy));
         }
     }
     if findings.is_empty() {
@@ -292,6 +322,21 @@ fn lower(log: &Log, theirs: Size) -> String {
 
 fn as_whom() -> String {
     "run it as the user to whom the folder belongs, or as root".to_owned()
+}
+
+/// The hint of a failure; where it is a command, its words are safe to copy.
+fn remedy_of(error: &RotateError) -> Option<String> {
+    let RotateError::Refused { path, why } = error else { return error.hint() };
+    match why {
+        Refusal::OpenFolder { folder, .. } => {
+            Some(command_for(folder, |folder| format!("take the right away, for example with: chmod go-w {folder}")))
+        }
+        Refusal::Attribute(name) => {
+            let letter = if *name == "append-only" { 'a' } else { 'i' };
+            Some(command_for(path, |path| format!("take it away with: chattr -{letter} {path}")))
+        }
+        _ => error.hint(),
+    }
 }
 
 /// Without the path in front, which is the subject already.

@@ -11,6 +11,7 @@ mod table;
 mod time;
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
@@ -18,6 +19,7 @@ use crate::audit::Stamp;
 use crate::config::{ConfigError, Settings};
 use crate::output::counted;
 use crate::query::{Filter, Ordering, Page};
+use crate::shell;
 use crate::store::{self, Health, Selection, Store, StoreError, Wanted};
 
 /// A check.
@@ -184,6 +186,14 @@ impl Findings {
 
     fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+}
+
+/// A remedy with this path as a word of a command; where it can't be one, a remedy that says so.
+fn command_for(path: &Path, remedy: impl FnOnce(&str) -> String) -> String {
+    match shell::word(path) {
+        Some(word) => remedy(&word),
+        None => "no command can be given: a name in its path cannot be typed in a line of a shell".to_owned(),
     }
 }
 

@@ -4,8 +4,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::database::quoted;
-use super::{Findings, Opened, Patient, State};
+use super::{Findings, Opened, Patient, State, command_for};
 use crate::config::Database;
 use crate::output::bytes;
 use crate::store::sqlite::owner_name;
@@ -39,13 +38,17 @@ pub(super) fn check(patient: &mut Patient<'_>, findings: &mut Findings) {
             "the file belongs to {owner}, its folder to {other}: whoever writes to the database has to create files in \
              the folder as well"
         );
-        let remedy = format!("give both to the service's user: chown {} {}", for_chown(&owner), shown(folder));
+        let remedy = command_for(folder, |folder| {
+            format!("give both to the service's user: chown {} {folder}", for_chown(&owner))
+        });
         findings.add(State::Warn, Some(&shown(&path)), message, Some(remedy));
     }
     for suffix in ["-wal", "-shm", "-journal"] {
-        let companion = PathBuf::from(format!("{}{suffix}", path.display()));
+        let mut companion = path.clone().into_os_string();
+        companion.push(suffix);
+        let companion = PathBuf::from(companion);
         if let Ok(metadata) = std::fs::symlink_metadata(&companion) {
-            of_companion(&companion, &metadata, &file, suffix, is_open, findings);
+            of_companion(&companion, &metadata, (&path, &file), suffix, is_open, findings);
         }
     }
     if findings.is_empty() {
@@ -60,7 +63,8 @@ fn of_folder(folder: &Path, metadata: &Metadata, findings: &mut Findings) {
              would play back into the database",
             metadata.mode() & 0o7777
         );
-        findings.add(State::Fail, Some(&shown(folder)), message, Some(format!("chmod o-w {}", shown(folder))));
+        let remedy = command_for(folder, |folder| format!("chmod o-w {folder}"));
+        findings.add(State::Fail, Some(&shown(folder)), message, Some(remedy));
     }
 }
 
@@ -73,14 +77,15 @@ fn of_file(path: &Path, metadata: &Metadata, what: &str, findings: &mut Findings
     let may_write = mode & 0o002 != 0;
     let (state, may, right) = if may_write { (State::Fail, "change", "rw") } else { (State::Warn, "read", "r") };
     let message = format!("anybody on this machine may {may} {what} (mode {mode:04o})");
-    findings.add(state, Some(&shown(path)), message, Some(format!("chmod o-{right} {}", shown(path))));
+    let remedy = command_for(path, |path| format!("chmod o-{right} {path}"));
+    findings.add(state, Some(&shown(path)), message, Some(remedy));
 }
 
 /// One of the files that SQLite keeps beside the database while it is in use.
 fn of_companion(
     path: &Path,
     metadata: &Metadata,
-    database: &Metadata,
+    (of, database): (&Path, &Metadata),
     suffix: &str,
     is_open: bool,
     findings: &mut Findings,
@@ -89,23 +94,22 @@ fn of_companion(
     if metadata.uid() != database.uid() {
         let (owner, other) = (owner_name(metadata.uid()), owner_name(database.uid()));
         let message = format!("it belongs to {owner}, the database to {other}: it can lock the service out");
-        findings.add(
-            State::Fail,
-            Some(&shown(path)),
-            message,
-            Some(format!("chown {} {}", for_chown(&other), shown(path))),
-        );
+        let remedy = command_for(path, |path| format!("chown {} {path}", for_chown(&other)));
+        findings.add(State::Fail, Some(&shown(path)), message, Some(remedy));
     }
-    let of = shown(Path::new(path.display().to_string().trim_end_matches(suffix)));
     if suffix == "-wal" && metadata.len() > LARGE_LOG {
         let message =
             format!("the write-ahead log has grown to {}: checkpoints do not come through", bytes(metadata.len()));
-        let remedy = format!("end the transactions that last, then: sqlite3 {of} 'pragma wal_checkpoint(truncate)'");
+        let remedy = command_for(of, |of| {
+            format!("end the transactions that last, then: sqlite3 {of} 'pragma wal_checkpoint(truncate)'")
+        });
         findings.add(State::Warn, Some(&shown(path)), message, Some(remedy));
     }
     if suffix == "-journal" && metadata.len() > 0 && !is_open {
         let message = "a process died while it wrote, or writes right now, and left its journal".to_owned();
-        let remedy = format!("never remove it: the next writer plays it back, as does sqlite3 {of} .tables");
+        let remedy = command_for(of, |of| {
+            format!("never remove it: the next writer plays it back, as does sqlite3 {of} .tables")
+        });
         findings.add(State::Warn, Some(&shown(path)), message, Some(remedy));
     }
 }
@@ -121,5 +125,5 @@ fn for_chown(owner: &str) -> &str {
 }
 
 fn shown(path: &Path) -> String {
-    quoted(&path.display().to_string())
+    path.display().to_string()
 }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use super::database::quoted;
 use super::{Findings, Patient, State, counted};
 use crate::audit::{Entry, Redactor, request_line};
-use crate::output::{escape_dangerous, grouped};
+use crate::output::grouped;
 use crate::query::{Filter, Ordering, Page, fold_ids};
+use crate::shell;
 use crate::store::{Block, Encode, Encoder, Selection, Wanted};
 
 /// How many places are shown.
@@ -130,10 +130,9 @@ fn report(places: &Places, redactor: &Redactor, findings: &mut Findings) {
         let place = String::from_utf8_lossy(place);
         let shown = redactor.text(&place);
         // No command for a path that holds a secret itself, or what nobody could paste.
-        let can_be_typed = shown == place && escape_dangerous(&place) == place;
-        let command = request_line(&place).filter(|_| can_be_typed).map(|(method, path)| {
+        let command = request_line(&place).filter(|_| shown == place).and_then(|(method, path)| {
             let glob = path.split('/').map(as_glob).collect::<Vec<_>>().join("/");
-            format!("auditctl list --method {} --path {}", quoted(method), quoted_glob(&glob))
+            Some(format!("auditctl list --method {} --path {}", shell::word(method)?, shell::quoted(glob)?))
         });
         findings.add(State::Warn, Some(&shown), counted(*count, "entry"), command);
     }
@@ -150,8 +149,4 @@ fn as_glob(part: &str) -> String {
         return "*".to_owned();
     }
     part.chars().flat_map(|c| "*?[]\\".contains(c).then_some('\\').into_iter().chain([c])).collect()
-}
-
-fn quoted_glob(glob: &str) -> String {
-    format!("'{}'", glob.replace('\'', r"'\''"))
 }

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::database::quoted;
 use super::{Findings, Patient, State, counted, first_entry};
 use crate::logs::filesystem::FileSystem;
 use crate::output::{bytes, grouped};
@@ -61,11 +60,10 @@ pub(super) fn check(patient: &mut Patient<'_>, findings: &mut Findings) {
         (true, _) => State::Fail,
     };
     let remedy = path.filter(|_| few).map(|path| {
-        let folder = path.parent().unwrap_or(Path::new("/")).display().to_string();
         format!(
             "make room on the disk of {}; old entries can be kept elsewhere: auditctl export --until {} --to \
              audit.ndjson.zst --manifest",
-            quoted(&folder),
+            path.parent().unwrap_or(Path::new("/")).display(),
             (now - Duration::days(365)).date_naive()
         )
     });

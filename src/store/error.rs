@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::shell;
+
 /// Why a database could not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -204,6 +206,7 @@ impl StoreError {
     }
 }
 
+/// The path as a word of a command; what can't be one, the reader puts in.
 fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+    shell::quoted(path).unwrap_or_else(|| "PATH".to_owned())
 }

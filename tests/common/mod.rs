@@ -10,6 +10,7 @@ pub mod env;
 pub mod history;
 pub mod judgement;
 pub mod machine;
+pub mod mounts;
 pub mod park;
 pub mod python;
 pub mod service;
