@@ -504,6 +504,70 @@ fn what_was_interrupted_is_finished_whatever_the_size() {
     assert_eq!(env.read("audit.log.1").trim_start(), lines(2000..2010));
 }
 
+/// The note of a rename that died before the new log had its name, and of a copy that was not followed by a cut.
+#[test]
+fn what_the_other_methods_left_is_finished_from_cron() {
+    let Some(env) = world() else { return };
+    env.write("nginx.log.1", &lines(0..2000));
+    env.write(".nginx.log.part", "");
+    env.write(".nginx.log.rotating", "{\"method\":\"rename\",\"keep\":5,\"part\":null}\n");
+    env.write("audit.log", &lines(0..2010));
+    env.write("audit.log.1", &lines(0..2000));
+    let copy = fs::metadata(env.log("audit.log.1")).unwrap().ino();
+    env.write(".audit.log.rotating", &format!("{{\"method\":\"copytruncate\",\"keep\":5,\"part\":{copy}}}\n"));
+    let inode = fs::metadata(env.log("audit.log")).unwrap().ino();
+    assert_snapshot!(narrow(&env.rotate("")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  0  finished  copytruncate  audit.log.1  -
+    [ROOT]/work/logs/nginx.log  0  finished  rename  nginx.log.1  -
+    ── stderr
+    [ROOT]/work/logs/audit.log: finished what an interrupted run had begun
+    [ROOT]/work/logs/nginx.log: finished what an interrupted run had begun
+    ── status 0
+    ");
+    assert_eq!(env.names(), "audit.log audit.log.1 nginx.log nginx.log.1");
+    assert_eq!((env.read("nginx.log").as_str(), env.read("nginx.log.1")), ("", lines(0..2000)));
+    assert_eq!((env.read("audit.log").as_str(), env.read("audit.log.1")), ("", lines(0..2010)));
+    assert_eq!(fs::metadata(env.log("audit.log")).unwrap().ino(), inode);
+    // By name, as `doctor` says it.
+    fs::remove_file(env.log("nginx.log")).unwrap();
+    env.write(".nginx.log.part", "");
+    env.write(".nginx.log.rotating", "{\"method\":\"rename\",\"keep\":5,\"part\":null}\n");
+    assert_snapshot!(narrow(&env.rotate("logs/nginx.log -o ndjson")), @r#"
+    {"file":"[ROOT]/work/logs/nginx.log","size":0,"action":"finished","method":"rename","backup":"[ROOT]/work/logs/nginx.log.1","removed":[]}
+    ── stderr
+    [ROOT]/work/logs/nginx.log: finished what an interrupted run had begun
+    ── status 0
+    "#);
+    assert_eq!(env.read("nginx.log"), "");
+}
+
+#[test]
+fn what_no_rotation_made_is_not_removed() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &lines(0..2000));
+    env.write(".audit.log.part", "somebody else's\n");
+    let before = env.state();
+    for method in ["collapse", "rename", "copytruncate"] {
+        assert_eq!(env.rotate(&format!("audit.log --force --method {method}")).status, 3);
+    }
+    assert_snapshot!(narrow(&env.rotate("")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: [ROOT]/work/logs/.audit.log.part is in the way: no rotation has left it there
+    hint: move it away, or remove it if nobody needs it
+    ── status 3
+    ");
+    assert!(env.state() == before);
+    // What a run leaves that died before it noted anything.
+    for left in [0, 2 << 12, 2 << 24] {
+        fs::remove_file(env.log(".audit.log.part")).unwrap();
+        File::create(env.log(".audit.log.part")).unwrap().set_len(left).unwrap();
+        assert_eq!(env.rotate("").status, 0);
+        assert_eq!(env.names(), "audit.log");
+        env.write(".audit.log.part", "");
+    }
+}
+
 #[test]
 fn a_reader_who_does_not_read_stops_no_rotation() {
     let Some(env) = world() else { return };
@@ -675,6 +739,13 @@ fn root_works_with_the_rights_of_the_folders_owner() {
     ");
     assert!(env.state() == before);
     fs::remove_file(env.log(".purchase_orders.log.rotating")).unwrap();
+    assert_snapshot!(narrow(&env.rotate("purchase_orders.log --max-size 1k")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/purchase_orders.log: [ROOT]/work/logs/.purchase_orders.log.part is in the way: no rotation has left it there
+    hint: move it away, or remove it if nobody needs it
+    ── status 3
+    ");
+    fs::remove_file(env.log(".purchase_orders.log.part")).unwrap();
     assert_eq!(env.rotate("purchase_orders.log --max-size 1k").status, 0);
     assert!(!env.root().join("made").exists(), "nothing is made where a link leads");
     symlink(env.root().join("made"), env.log(".purchase_orders.log.lock")).unwrap();

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use auditctl::logs::filesystem::FileSystem;
 use auditctl::logs::rotate::intent::{intent_name, part_name, stale_front};
-use auditctl::logs::rotate::{Disk, Folder, Intent, Lossless, RotateError};
+use auditctl::logs::rotate::{Disk, Folder, Intent, Lossless, Method, RotateError, Simple};
 use common::disk::{Stepped, Steps};
 use common::{TestEnv, cutting};
 
@@ -156,6 +156,27 @@ impl Story {
 
     fn lossless<'a>(&self, disk: &'a dyn Disk) -> Lossless<'a> {
         Lossless { disk, log: OsStr::new(LOG), path: self.path.join(LOG) }
+    }
+
+    fn rotate_by(&self, method: Method, disk: &dyn Disk, keep: u32) -> Result<(), RotateError> {
+        let log = disk.open(OsStr::new(LOG), true).unwrap();
+        let simple = Simple { disk, log: OsStr::new(LOG), path: self.path.join(LOG) };
+        let done = if method == Method::Rename { simple.rename(&log, keep) } else { simple.copy_truncate(&log, keep) };
+        done.map(|_| ())
+    }
+
+    /// As the next run does it, whatever its own method.
+    fn finish_any(&self, disk: &dyn Disk) -> Result<(), RotateError> {
+        let simple = Simple { disk, log: OsStr::new(LOG), path: self.path.join(LOG) };
+        if simple.finish()?.is_none() {
+            self.finish(disk)?;
+        }
+        Ok(())
+    }
+
+    /// The service opens its log again.
+    fn reopen(&mut self) {
+        self.writer = File::options().append(true).create(true).open(self.path.join(LOG)).unwrap();
     }
 
     /// What a reader reads, oldest first: backups, the copy that has no name yet, the log without what is stale.
@@ -466,4 +487,132 @@ fn an_intent_of_somebody_else_does_no_harm() {
     assert!(!story.finish(&story.folder).unwrap());
     story.is_clean("the front is not stamped: nothing had been done");
     story.check("after all of them");
+}
+
+/// The methods that are asked for by name, with a writer that does what each of them asks of it.
+#[test]
+fn the_other_methods_die_at_each_step_and_again_while_they_are_finished() {
+    let Some(place) = cutting::folder() else { return };
+    let mut deaths = 0;
+    for method in [Method::Rename, Method::Copytruncate] {
+        for (writes, size) in [(false, 20), (true, 20), (false, 200_000), (true, 200_000)] {
+            for (first, second) in (0..).flat_map(|first| [0, 1, 2, 3, 4, 6, 9].map(|second| (first, second))) {
+                let when = format!("{method:?}, {size} bytes, died at step {first}, then at step {second}");
+                let mut story = Story::new(&place.path().join("one"), size);
+                let dying = Faulty::new(&story.folder, Fault::Dies, first);
+                let rotated = story.rotate_by(method, &dying, 5);
+                let lived = !dying.dead.get();
+                if lived {
+                    rotated.unwrap();
+                } else {
+                    deaths += 1;
+                    if writes {
+                        // To the log of this name, which is a new one where none is there.
+                        if method == Method::Rename {
+                            story.reopen();
+                        }
+                        story.write();
+                    }
+                    let dying = Faulty::new(&story.folder, Fault::Dies, second);
+                    let finished = story.finish_any(&dying);
+                    deaths += i32::from(dying.dead.get());
+                    assert!(finished.is_ok() || dying.dead.get(), "{when}: {finished:?}");
+                    if writes {
+                        story.write();
+                    }
+                    let healthy = Faulty::new(&story.folder, Fault::Dies, usize::MAX);
+                    story.finish_any(&healthy).unwrap();
+                }
+                story.reopen();
+                story.write();
+                story.check(&when);
+                story.is_clean(&when);
+                fs::remove_dir_all(&story.path).unwrap();
+                if lived {
+                    assert!(first >= 10, "{when}: a rotation has only {first} steps");
+                    break;
+                }
+            }
+        }
+    }
+    assert!(deaths > 500, "{deaths}");
+}
+
+/// No room, or a disk that fails: nothing has changed, or the next run finishes, as the message says.
+#[test]
+fn an_error_at_each_step_of_the_other_methods_is_told_truly() {
+    let Some(place) = cutting::folder() else { return };
+    let (mut unchanged, mut unfinished) = (0, 0);
+    let code = rustix::io::Errno::NOSPC.raw_os_error();
+    for method in [Method::Rename, Method::Copytruncate] {
+        for step in 0.. {
+            let when = format!("{method:?}, error at step {step}");
+            let mut story = Story::new(&place.path().join("one"), 9000);
+            let before = story.read();
+            let failing = Faulty::new(&story.folder, Fault::Error(code), step);
+            let rotated = story.rotate_by(method, &failing, 5);
+            let came_to_it = failing.steps.get() > step;
+            match &rotated {
+                Ok(()) => assert!(!came_to_it, "{when}: nobody noticed"),
+                Err(error) if error.is_unfinished() => unfinished += 1,
+                Err(_) => {
+                    unchanged += 1;
+                    assert_eq!(story.read(), before, "{when}");
+                    story.is_clean(&when);
+                }
+            }
+            let healthy = Faulty::new(&story.folder, Fault::Dies, usize::MAX);
+            story.finish_any(&healthy).unwrap();
+            story.reopen();
+            story.write();
+            story.check(&when);
+            story.is_clean(&when);
+            fs::remove_dir_all(&story.path).unwrap();
+            if !came_to_it {
+                break;
+            }
+        }
+    }
+    assert!(unchanged > 10 && unfinished > 10, "{unchanged} without a change, {unfinished} half done");
+}
+
+/// Between a death of copytruncate and the next run, the service's own handler rotates, or the log goes.
+#[test]
+fn what_others_did_to_a_copy_meanwhile_is_respected() {
+    let Some(place) = cutting::folder() else { return };
+    for is_removed in [false, true] {
+        for first in 0.. {
+            let when = format!("died at step {first}, the log is removed: {is_removed}");
+            let mut story = Story::new(&place.path().join("one"), 9000);
+            let dying = Faulty::new(&story.folder, Fault::Dies, first);
+            let _ = story.rotate_by(Method::Copytruncate, &dying, 9);
+            if !dying.dead.get() {
+                fs::remove_dir_all(&story.path).unwrap();
+                break;
+            }
+            let path = |name: &str| story.path.join(name);
+            let is_copied = (1..6).any(|number| {
+                fs::read(path(&format!("audit.log.{number}")))
+                    .is_ok_and(|text| text.starts_with(b"6\n") && text.len() > 8000)
+            });
+            if is_removed {
+                fs::remove_file(path(LOG)).unwrap();
+            } else {
+                for number in (1..6).rev() {
+                    let _ =
+                        fs::rename(path(&format!("audit.log.{number}")), path(&format!("audit.log.{}", number + 1)));
+                }
+                fs::rename(path(LOG), path("audit.log.1")).unwrap();
+            }
+            story.reopen();
+            story.write();
+            let healthy = Faulty::new(&story.folder, Fault::Dies, usize::MAX);
+            story.finish_any(&healthy).unwrap();
+            if !is_removed || is_copied {
+                story.check(&when);
+            }
+            story.is_clean(&when);
+            fs::remove_dir_all(&story.path).unwrap();
+        }
+    }
 }

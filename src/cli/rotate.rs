@@ -142,7 +142,7 @@ pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exi
     let (mut unable, mut locked) = (false, false);
     for (target, outcome) in &outcomes {
         match outcome {
-            Ok(outcome) => rows.row(cells(target, outcome, args.method, rows.format), &mut context.ui)?,
+            Ok(outcome) => rows.row(cells(target, outcome, rows.format), &mut context.ui)?,
             Err(error) => {
                 locked |= error.is_locked();
                 unable |= !error.is_locked();
@@ -202,14 +202,17 @@ fn remark(target: &Target, outcome: &Outcome, args: &RotateArgs, context: &mut C
     }
 }
 
-fn cells(target: &Target, outcome: &Outcome, method: Method, format: Format) -> Vec<Cell<'static>> {
-    let (action, method) = match (outcome.action, method) {
-        (Action::Rotated, Method::Collapse) => ("rotated", Some("collapse")),
-        (Action::Rotated, Method::Rename) => ("rotated", Some("rename")),
-        (Action::Rotated, Method::Copytruncate) => ("rotated", Some("copytruncate")),
-        (Action::Finished, _) => ("finished", Some("collapse")),
-        (Action::Kept, _) => ("kept", None),
+fn cells(target: &Target, outcome: &Outcome, format: Format) -> Vec<Cell<'static>> {
+    let action = match outcome.action {
+        Action::Rotated => "rotated",
+        Action::Finished => "finished",
+        Action::Kept => "kept",
     };
+    let method = (outcome.action != Action::Kept).then_some(match outcome.method {
+        Method::Collapse => "collapse",
+        Method::Rename => "rename",
+        Method::Copytruncate => "copytruncate",
+    });
     // A person sees that backups lie beside their log; a script gets whole paths.
     let text = |path: &Path| match format {
         Format::Table => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -264,8 +267,7 @@ fn of_folder(args: &RotateArgs, settings: &Settings) -> anyhow::Result<Vec<Targe
         }
     }
     for log in interrupted(&folder)? {
-        let is_there = folder.join(&log).symlink_metadata().is_ok();
-        if is_there && !targets.iter().any(|target| target.folder == folder && target.log == log) {
+        if !targets.iter().any(|target| target.folder == folder && target.log == log) {
             targets.push(Target::to_finish(&folder, &log));
         }
     }
@@ -305,6 +307,12 @@ fn target(
     };
     let policy = log.to_str().and_then(|name| policies.get(name)).cloned().unwrap_or_default();
     let (limit, keep) = (args.max_size.or(policy.max_size), args.keep.or(policy.keep));
+    if (limit.is_none() || keep.is_none()) && !args.force && args.max_size.is_none() && args.keep.is_none() {
+        let is_left = |name: OsString| folder.join(name).symlink_metadata().is_ok();
+        if is_left(intent_name(log)) || is_left(part_name(log)) {
+            return Ok(Target::to_finish(folder, log));
+        }
+    }
     // Of a name that was mistyped, what it lacks is of no interest.
     if (limit.is_none() && !args.force || keep.is_none()) && path.symlink_metadata().is_err() {
         let close = closest(&log.to_string_lossy(), policies.keys().map(String::as_str)).map(str::to_owned);
@@ -313,12 +321,6 @@ fn target(
             Some(name) => failure.hint(format!("did you mean '{name}'?")).into(),
             None => failure.into(),
         });
-    }
-    if (limit.is_none() || keep.is_none()) && !args.force && args.max_size.is_none() && args.keep.is_none() {
-        let is_left = |name: OsString| folder.join(name).symlink_metadata().is_ok();
-        if is_left(intent_name(log)) || is_left(part_name(log)) {
-            return Ok(Target::to_finish(folder, log));
-        }
     }
     let lacking = |what: &str, option: &str, key: &str| {
         Failure::usage(format!("{}: there is no {what} for this log", path.display()))

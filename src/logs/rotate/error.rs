@@ -82,6 +82,9 @@ pub enum Refusal {
     /// A name that a backup should have is taken.
     #[error("{} is in the way: it is no regular file", .0.display())]
     InTheWay(PathBuf),
+    /// The name of the copy is taken, by what no rotation makes.
+    #[error("{} is in the way: no rotation has left it there", .0.display())]
+    Stranger(PathBuf),
     /// The front is stale, and nothing says how much of it.
     #[error("a rotation was interrupted, and what it left in {} cannot be read", .0.display())]
     Unreadable(PathBuf),
@@ -120,6 +123,7 @@ impl RotateError {
             Refusal::NotAppending(_) => {
                 "let it open the log for appending, or use --method rename and let it reopen".to_owned()
             }
+            Refusal::Stranger(_) => "move it away, or remove it if nobody needs it".to_owned(),
             Refusal::Replaced => "does the service rotate it as well? `doctor` tells".to_owned(),
             Refusal::NotRegular | Refusal::InTheWay(_) | Refusal::Unreadable(_) => return None,
         })

@@ -13,6 +13,8 @@
 //! | stamped | gone | the backup has its name | cuts |
 //! | not stamped | gone | all is done | removes the intent |
 //!
+//! A part without an intent is this program's only while nothing is in it; any other is somebody else's, and stays.
+//!
 //! What an earlier run did need not be durable yet: it may have been killed between a step and its fsync, and then the
 //! power goes while the next run is at work. So that one makes what it finds durable before it builds on it.
 //!
@@ -22,7 +24,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,7 @@ use data_encoding::HEXLOWER;
 use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 
+use super::Method;
 use super::attributes;
 use super::backups::{Backups, backup_name, names_are_free};
 use super::disk::Disk;
@@ -55,6 +58,8 @@ pub struct Lossless<'a> {
 /// What a rotation did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Done {
+    /// How.
+    pub method: Method,
     /// The backup that it made; none where none is kept.
     pub backup: Option<OsString>,
     /// The backups that it removed.
@@ -219,6 +224,11 @@ impl<'a> Lossless<'a> {
                 let why = Refusal::Unreadable(self.path.with_file_name(intent_name(self.log)));
                 return Err(RotateError::Refused { path: self.path.clone(), why });
             }
+            // What an intent does not explain, and no run leaves without one, is somebody else's.
+            if part && noted.is_none() && !self.is_empty_copy().map_err(unfinished("look at its copy"))? {
+                let why = Refusal::Stranger(self.path.with_file_name(self.part()));
+                return Err(RotateError::Refused { path: self.path.clone(), why });
+            }
             // It was not written to its end: nothing had been done.
             self.drop_all(part, noted.is_some()).map_err(unfinished("remove what an earlier run left"))?;
             return Ok(None);
@@ -265,7 +275,7 @@ impl<'a> Lossless<'a> {
                 let first = backup_name(self.log, 1);
                 self.disk.rename(&self.part(), &first)?;
                 self.drop_all(false, true)?;
-                Ok(Done { backup: Some(first), removed, lost: Vec::new() })
+                Ok(Done { backup: Some(first), removed, ..Done::default() })
             };
             return name_it().map_err(unfinished("name its new backup"));
         }
@@ -336,6 +346,17 @@ impl<'a> Lossless<'a> {
         let mut front = [0; STAMP.len()];
         let read = self.disk.open(self.log, false).and_then(|file| file.read_exact_at(&mut front, 0));
         read.is_ok() && front == STAMP
+    }
+
+    /// Whether the part is one in which nothing was copied yet: empty, or as long as the blocks that were tried.
+    fn is_empty_copy(&self) -> io::Result<bool> {
+        let most = 2_u64 << BLOCKS.end();
+        if !self.disk.look(&self.part())?.is_some_and(|seen| seen.is_file() && seen.size <= most) {
+            return Ok(false);
+        }
+        let mut bytes = Vec::new();
+        self.disk.open(&self.part(), false)?.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes.iter().all(|byte| *byte == 0))
     }
 
     /// After a failure before the stamp.

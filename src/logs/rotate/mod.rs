@@ -37,6 +37,7 @@ pub use folder::Folder;
 pub use intent::{Intent, stale_front};
 pub use lossless::{Done, Lossless};
 pub use rights::Rights;
+pub use simple::Simple;
 
 use self::backups::names_are_free;
 use self::intent::{intent_name, part_name};
@@ -81,6 +82,8 @@ pub struct Outcome {
     pub size: u64,
     /// What was done.
     pub action: Action,
+    /// How; for what an earlier run began, as that one did it.
+    pub method: Method,
     /// The new backup.
     pub backup: Option<PathBuf>,
     /// The backups that were removed.
@@ -136,30 +139,41 @@ impl Run<'_> {
     fn run(&self) -> Result<Outcome, RotateError> {
         let log = self.request.log;
         let left = self.is_left(&intent_name(log))? || self.is_left(&part_name(log))?;
-        let seen = self.look()?;
-        let due = |size: u64| self.request.limit.is_none_or(|limit| size > limit);
-        if self.request.dry_run || (!left && !due(seen.size)) {
-            return self.foresee(seen.size, left, due(seen.size));
+        // A run that died may have left the log without its name.
+        let size = |seen: Result<Seen, RotateError>, may_be_gone: bool| match seen {
+            Err(RotateError::Missing(_)) if may_be_gone => Ok(None),
+            seen => seen.map(|seen| Some(seen.size)),
+        };
+        let seen = size(self.look(), left)?;
+        let due = |size: Option<u64>| size.is_some_and(|size| self.request.limit.is_none_or(|limit| size > limit));
+        if self.request.dry_run || (!left && !due(seen)) {
+            return self.foresee(seen.unwrap_or(0), left, due(seen));
         }
         let _lock = self.folder.lock(log, self.request.now)?;
         let lossless = Lossless { disk: self.folder, log, path: self.path.clone() };
-        let finished = lossless.finish()?;
+        let simple = Simple { disk: self.folder, log, path: self.path.clone() };
+        let finished = match simple.finish()? {
+            None => lossless.finish()?,
+            finished => finished,
+        };
         // The lock may have been waited for by another who has done all this: look again.
-        let seen = self.look()?;
-        let rotated = if due(seen.size) { self.rotate(&lossless)? } else { None };
+        let seen = size(self.look(), finished.is_some())?;
+        let rotated = if due(seen) { self.rotate(&lossless, &simple)? } else { None };
         let action = match (&rotated, &finished) {
             (Some(_), _) => Action::Rotated,
             (None, Some(_)) => Action::Finished,
             (None, None) => Action::Kept,
         };
-        let has_no_line = due(seen.size) && rotated.is_none() && self.ends_in_a_line()?;
+        let has_no_line = due(seen) && rotated.is_none() && self.ends_in_a_line()?;
         let finished_earlier = finished.is_some();
         let lost = rotated.as_ref().map(|done| done.lost.clone()).unwrap_or_default();
         let backup = rotated.as_ref().or(finished.as_ref()).and_then(|done| done.backup.clone());
+        let method = rotated.as_ref().or(finished.as_ref()).map(|done| done.method).unwrap_or_default();
         let removed = [finished, rotated].into_iter().flatten().flat_map(|done| done.removed);
         Ok(Outcome {
-            size: seen.size,
+            size: seen.unwrap_or(0),
             action,
+            method,
             backup: backup.map(|name| self.beside(&name)),
             removed: removed.map(|name| self.beside(&name)).collect(),
             has_no_line,
@@ -178,6 +192,7 @@ impl Run<'_> {
         let mut outcome = Outcome {
             size,
             action,
+            method: self.request.method,
             backup: None,
             removed: Vec::new(),
             has_no_line: false,
@@ -195,7 +210,7 @@ impl Run<'_> {
     }
 
     /// None where there is no complete line to rotate.
-    fn rotate(&self, lossless: &Lossless<'_>) -> Result<Option<Done>, RotateError> {
+    fn rotate(&self, lossless: &Lossless<'_>, simple: &Simple<'_>) -> Result<Option<Done>, RotateError> {
         let log = self.open()?;
         let (name, keep) = (self.request.log, self.request.keep);
         if self.request.method != Method::Collapse {
@@ -211,8 +226,8 @@ impl Run<'_> {
                 let system = system.map_err(failed(&self.path, "look at its file system", Left::Unchanged))?;
                 lossless.rotate(&log, &system, keep)
             }
-            Method::Rename => simple::rename(self.folder, name, &self.path, &log, keep).map(Some),
-            Method::Copytruncate => simple::copy_truncate(self.folder, name, &self.path, &log, keep).map(Some),
+            Method::Rename => simple.rename(&log, keep).map(Some),
+            Method::Copytruncate => simple.copy_truncate(&log, keep).map(Some),
         }
     }
 
