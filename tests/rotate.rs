@@ -456,8 +456,16 @@ fn the_lock_says_who_holds_it() {
 /// Leaves the log as a run that died after the stamp leaves it.
 fn interrupt(env: &TestEnv) {
     let text = lines(0..2000);
-    let mut intent =
-        Intent { length: 12_000, cut: 8192, nonce: "0123456789abcdef".repeat(2), head: String::new(), keep: 10 };
+    let mut intent = Intent {
+        length: 12_000,
+        cut: 8192,
+        nonce: "0123456789abcdef".repeat(2),
+        head: String::new(),
+        keep: 10,
+        block: 4096,
+        inode: 0,
+        hole: None,
+    };
     let stamp = intent.stamp();
     intent.head = text.as_bytes()[..stamp.len()].iter().map(|byte| format!("{byte:02x}")).collect();
     let log = OsStr::new("audit.log");

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use auditctl::logs::filesystem::FileSystem;
@@ -16,6 +16,7 @@ use auditctl::logs::rotate::intent::{intent_name, part_name, stale_front};
 use auditctl::logs::rotate::{Disk, Folder, Intent, Lossless, Method, RotateError, Simple};
 use common::disk::{Stepped, Steps};
 use common::{TestEnv, cutting};
+use rustix::fs::{FallocateFlags, fallocate};
 
 const LOG: &str = "audit.log";
 
@@ -89,6 +90,27 @@ impl Steps for Faulty<'_> {
         self.inner.copy(from, offset, length / 2, to)?;
         self.count()?;
         self.inner.copy(from, offset + length / 2, length - length / 2, to)
+    }
+
+    /// As a file system does it: piece by piece, and the size last.
+    fn collapse(&self, file: &File, from: u64, length: u64) -> io::Result<()> {
+        self.count()?;
+        let size = file.metadata()?.len();
+        // Taken away, and nothing moved.
+        fallocate(file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, from, length)?;
+        self.count()?;
+        // What is behind moved halfway.
+        self.inner.collapse(file, from, length)?;
+        let half = from + (size - length - from) / 2 / 4096 * 4096;
+        if half < size - length {
+            fallocate(file, FallocateFlags::INSERT_RANGE, half, length)?;
+            self.count()?;
+            self.inner.collapse(file, half, length)?;
+        }
+        // All moved, and the size as it was.
+        self.inner.truncate(file, size)?;
+        self.count()?;
+        self.inner.truncate(file, size - length)
     }
 
     fn sync(&self, _: &File) -> io::Result<()> {
@@ -203,7 +225,11 @@ impl Story {
     /// Every line once, whole, in order.
     #[track_caller]
     fn check(&self, when: &str) {
-        let bytes = self.read();
+        let mut bytes = self.read();
+        if self.path.join(intent_name(OsStr::new(LOG))).exists() {
+            // A cut that was interrupted; whoever finishes it leaves none.
+            bytes.retain(|byte| *byte != 0);
+        }
         let text = String::from_utf8(bytes).unwrap();
         let lines: Vec<&str> = text.split('\n').filter(|line| !line.is_empty()).collect();
         let expected: Vec<String> = (0..self.next).map(|number| number.to_string()).collect();
@@ -246,7 +272,10 @@ fn dies_at_each_step_and_again_while_it_is_finished() {
                 }
                 deaths += 1;
                 story.check(&when);
-                story.write();
+                // Whether somebody appends to what a cut left makes a difference.
+                if second % 2 == 0 {
+                    story.write();
+                }
                 let dying = Faulty::new(&story.folder, Fault::Dies, second);
                 let finished = story.finish(&dying);
                 let lived = !dying.dead.get();
@@ -425,6 +454,10 @@ fn what_others_did_meanwhile_is_respected() {
         // The log was restored from elsewhere, under another number.
         ("the log is another file", |story| {
             let (log, copy) = (story.path.join(LOG), story.path.join("copy"));
+            // In a copy, a hole that a cut left is no hole any more.
+            if fs::read(&log).unwrap().contains(&0) {
+                return false;
+            }
             fs::copy(&log, &copy).unwrap();
             fs::rename(&copy, &log).unwrap();
             story.writer = File::options().append(true).open(log).unwrap();
@@ -436,7 +469,10 @@ fn what_others_did_meanwhile_is_respected() {
             let log = File::open(story.path.join(LOG)).unwrap();
             let is_stale = Intent::beside(&story.path.join(LOG)).is_some_and(|it| stale_front(&log, &it).is_some());
             // Never after the stamp: it was made durable before.
-            !is_stale && fs::read(&intent).is_ok_and(|text| fs::write(&intent, &text[..text.len() / 2]).is_ok())
+            let is_cut = fs::read(story.path.join(LOG)).unwrap().contains(&0);
+            !is_stale
+                && !is_cut
+                && fs::read(&intent).is_ok_and(|text| fs::write(&intent, &text[..text.len() / 2]).is_ok())
         }),
     ];
     for (what, meanwhile) in others {
@@ -470,7 +506,7 @@ fn an_intent_of_somebody_else_does_no_harm() {
     let log = File::options().read(true).write(true).open(story.path.join(LOG)).unwrap();
     for (length, cut) in [(20_000, 16_384), (9000, 8192 + 4096), (9000, 32), (u64::MAX, u64::MAX), (u64::MAX, 0)] {
         let nonce = "0123456789abcdef".repeat(2);
-        let mut intent = Intent { length, cut, nonce, head: String::new(), keep: 5 };
+        let mut intent = Intent { length, cut, nonce, head: String::new(), keep: 5, block: 4096, inode: 0, hole: None };
         let mut front = vec![0; intent.stamp().len()];
         log.read_exact_at(&mut front, 0).unwrap();
         intent.head = "30".repeat(front.len());
@@ -614,5 +650,91 @@ fn what_others_did_to_a_copy_meanwhile_is_respected() {
             story.is_clean(&when);
             fs::remove_dir_all(&story.path).unwrap();
         }
+    }
+}
+
+/// A cut that was interrupted before the size was changed, where the hole lies in each way to the blocks.
+#[test]
+fn a_hole_where_the_log_ended_is_taken_out_and_no_line_is_torn() {
+    let Some(place) = cutting::folder() else { return };
+    let (mut blocks, mut within) = (0, 0);
+    for rest in [1000, 4096, 4097, 8191, 12_288, 21_808] {
+        for (last, first) in
+            [("", ""), ("", "next\n"), ("half a l", "ine\n"), ("\n", "\0\0 next\n"), ("", &*"next\n".repeat(3000))]
+        {
+            for cut in [8192, 12_288, 81_920] {
+                let when = format!("{rest} bytes, {cut} cut, {last:?} before and {} bytes behind", first.len());
+                let mut story = Story::new(&place.path().join(when.replace(['\n', '\0'], "_")), 100);
+                let log = story.path.join(LOG);
+                let text: String = (0..).map(|number| format!("{number}\n")).take(rest).collect();
+                let text = &text[..rest - last.len() - 1];
+                let front = format!("{text}\n{last}");
+                // As the kernel leaves it: what was behind the cut is moved, and the size the same.
+                fs::write(&log, &front).unwrap();
+                File::options().write(true).open(&log).unwrap().set_len((rest + cut) as u64).unwrap();
+                story.writer.write_all(first.as_bytes()).unwrap();
+                let (length, inode) = (cut as u64, fs::metadata(&log).unwrap().ino());
+                let nonce = "0123456789abcdef".repeat(2);
+                let mut intent =
+                    Intent { length, cut: length, nonce, head: String::new(), keep: 5, block: 4096, inode, hole: None };
+                intent.head = "30".repeat(intent.stamp().len());
+                fs::write(story.path.join(intent_name(OsStr::new(LOG))), intent.text().unwrap()).unwrap();
+                let mut appended = first.len();
+                // Dead at each step, and then finished by somebody else.
+                for step in 0.. {
+                    let dying = Faulty::new(&story.folder, Fault::Dies, step);
+                    let _ = story.finish(&dying);
+                    if !dying.dead.get() {
+                        break;
+                    }
+                    if step % 2 == 1 && last.is_empty() {
+                        story.writer.write_all(b"meanwhile\n").unwrap();
+                        appended += 10;
+                    }
+                }
+                story.is_clean(&when);
+                let bytes = fs::read(&log).unwrap();
+                let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+                let lines = |bytes: &[u8]| -> Vec<String> {
+                    let text = String::from_utf8(bytes.iter().copied().filter(|byte| *byte != 0).collect()).unwrap();
+                    text.lines().filter(|line| !line.is_empty() && *line != "meanwhile").map(str::to_owned).collect()
+                };
+                assert_eq!(lines(&bytes), lines(format!("{front}{first}").as_bytes()), "{when}");
+                // Each death takes at most a block from what can be cut out.
+                let left = bytes.len() - (rest + appended);
+                let own = first.bytes().filter(|byte| *byte == 0).count();
+                assert!(zeros == own || (last.starts_with('h') && zeros <= left), "{when}: {zeros} zeros");
+                assert!(left <= 12_288 || left <= cut / 4, "{when}: {left} bytes are left of the hole");
+                blocks += usize::from(left < cut);
+                within += usize::from(zeros > own);
+                fs::remove_dir_all(&story.path).unwrap();
+            }
+        }
+    }
+    assert!(blocks > 40 && within > 4, "{blocks} were cut, {within} lie within a line");
+}
+
+/// Zeros that no cut of this rotation left.
+#[test]
+fn zeros_that_the_intent_does_not_explain_stay() {
+    let Some(place) = cutting::folder() else { return };
+    let nonce = "0123456789abcdef".repeat(2);
+    let intent =
+        Intent { length: 8192, cut: 8192, nonce, head: "30".repeat(49), keep: 5, block: 4096, inode: 0, hole: None };
+    // Written, not a hole; a hole that is longer, and one that is shorter; one in another file.
+    for (at, (written, hole, is_other)) in
+        [(8192, 0, false), (0, 12_288 + 4096, false), (0, 4096, false), (0, 8192, true)].into_iter().enumerate()
+    {
+        let mut story = Story::new(&place.path().join(at.to_string()), 100);
+        let log = story.path.join(LOG);
+        fs::write(&log, [&b"first\n".repeat(4096)[..8192], &vec![0; written]].concat()).unwrap();
+        let file = File::options().write(true).open(&log).unwrap();
+        file.set_len((8192 + written + hole) as u64).unwrap();
+        story.writer.write_all(b"last\n").unwrap();
+        let before = fs::read(&log).unwrap();
+        let inode = file.metadata().unwrap().ino() + u64::from(is_other);
+        fs::write(story.path.join(".audit.log.rotating"), Intent { inode, ..intent.clone() }.text().unwrap()).unwrap();
+        assert!(story.finish(&story.folder).unwrap());
+        assert!(fs::read(&log).unwrap() == before, "{written} written, a hole of {hole}");
     }
 }

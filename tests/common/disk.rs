@@ -25,6 +25,10 @@ pub trait Steps {
         self.step("copy", || self.folder().copy(from, offset, length, to))
     }
 
+    fn collapse(&self, file: &File, from: u64, length: u64) -> io::Result<()> {
+        self.step("collapse", || self.folder().collapse(file, from, length))
+    }
+
     fn sync(&self, file: &File) -> io::Result<()> {
         self.step("sync", || self.folder().sync(file))
     }
@@ -90,8 +94,8 @@ impl<S: Steps> Disk for Stepped<S> {
         self.step("remove", || self.folder().remove(name))
     }
 
-    fn collapse(&self, file: &File, length: u64) -> io::Result<()> {
-        self.step("collapse", || self.folder().collapse(file, length))
+    fn collapse(&self, file: &File, from: u64, length: u64) -> io::Result<()> {
+        self.0.collapse(file, from, length)
     }
 
     fn truncate(&self, file: &File, length: u64) -> io::Result<()> {

@@ -40,8 +40,8 @@ pub trait Disk {
     /// Removes a file.
     fn remove(&self, name: &OsStr) -> io::Result<()>;
 
-    /// Cuts so many bytes off a file's front.
-    fn collapse(&self, file: &File, length: u64) -> io::Result<()>;
+    /// Cuts so many bytes out of a file, from an offset on.
+    fn collapse(&self, file: &File, from: u64, length: u64) -> io::Result<()>;
 
     /// Gives a file this length.
     fn truncate(&self, file: &File, length: u64) -> io::Result<()>;

@@ -16,6 +16,7 @@ use rustix::io::Errno;
 use super::disk::{Disk, Seen};
 use super::error::{Left, Refusal, RotateError};
 use super::intent::lock_name;
+use super::signals::held_off;
 use crate::lock::{Holder, Lock, LockError};
 use crate::logs::filesystem::FileSystem;
 
@@ -187,8 +188,8 @@ impl Disk for Folder {
         Ok(rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())?)
     }
 
-    fn collapse(&self, file: &File, length: u64) -> io::Result<()> {
-        Ok(rustix::fs::fallocate(file, FallocateFlags::COLLAPSE_RANGE, 0, length)?)
+    fn collapse(&self, file: &File, from: u64, length: u64) -> io::Result<()> {
+        Ok(held_off(|| rustix::fs::fallocate(file, FallocateFlags::COLLAPSE_RANGE, from, length))?)
     }
 
     fn truncate(&self, file: &File, length: u64) -> io::Result<()> {

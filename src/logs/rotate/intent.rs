@@ -8,14 +8,16 @@
 //! While `audit.log` is rotated, `.audit.log.rotating` stands beside it: one JSON object and a line break,
 //!
 //! ```json
-//! {"length":20971613,"cut":20971520,"nonce":"9f86d081884c7d659a2feaa0c55ad015","head":"323032362d…","keep":10}
+//! {"length":20971613,"cut":20971520,"nonce":"9f86d081884c7d659a2feaa0c55ad015","head":"323032362d…","keep":10,"block":4096,"inode":131}
 //! ```
 //!
 //! - `length` (L) is how many bytes from the front go into the backup: whole lines, the last line break included;
 //! - `cut` (B) is how many of them are cut off the front in the end. A reader that has read up to offset `x ≥ L` goes
 //!   on at `x - B` afterwards. B is zero in a file that is smaller than a block of the file system;
 //! - `nonce` makes the stamp of this rotation;
-//! - `head` is what the stamp was written over, in hexadecimal, and `keep` how many backups stay: for the next run.
+//! - `head` is what the stamp was written over, in hexadecimal, and `keep` how many backups stay: for the next run. So
+//!   are `block`, what can be cut off at least, and `inode`, the log's number. Further lines are written by a run that
+//!   finds a hole where the cut was interrupted, before it takes that out: the last of them counts.
 //!
 //! What happens to the files, in this order:
 //!
@@ -43,8 +45,11 @@ use std::path::Path;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::{Deserialize, Serialize};
 
-/// More than an intent is ever long.
-const MOST: u64 = 4096;
+use super::disk::Disk;
+use super::hole::Hole;
+
+/// More than an intent is ever long: hundreds of interruptions have room.
+const MOST: u64 = 1 << 16;
 
 /// What a rotation is about to do, as the file beside the log says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +64,15 @@ pub struct Intent {
     pub head: String,
     /// How many backups are kept.
     pub keep: u32,
+    /// The least that can be cut off; zero where that is not known.
+    #[serde(default)]
+    pub block: u64,
+    /// The log's number on its file system; zero where that is not known.
+    #[serde(default)]
+    pub inode: u64,
+    /// What an interrupted cut left, once a run has found it.
+    #[serde(skip)]
+    pub hole: Option<Hole>,
 }
 
 impl Intent {
@@ -72,8 +86,13 @@ impl Intent {
     pub fn read(file: impl Read) -> io::Result<Option<Intent>> {
         let mut text = Vec::new();
         file.take(MOST).read_to_end(&mut text)?;
-        let intent: Option<Intent> = text.strip_suffix(b"\n").and_then(|text| serde_json::from_slice(text).ok());
-        Ok(intent.filter(Intent::makes_sense))
+        // What has no line break yet was not written to its end.
+        let mut lines = text.split_inclusive(|byte| *byte == b'\n').map_while(|line| line.strip_suffix(b"\n"));
+        let intent: Option<Intent> = lines.next().and_then(|line| serde_json::from_slice(line).ok());
+        let Some(mut intent) = intent.filter(Intent::makes_sense) else { return Ok(None) };
+        let holes = lines.filter_map(|line| serde_json::from_slice(line).ok());
+        intent.hole = holes.filter(Hole::makes_sense).last();
+        Ok(Some(intent))
     }
 
     /// The text of the file.
@@ -81,6 +100,17 @@ impl Intent {
         let mut text = serde_json::to_vec(self)?;
         text.push(b'\n');
         Ok(text)
+    }
+
+    /// Notes a hole behind what stands in the file; a line that was not written to its end is overwritten.
+    pub(super) fn note_hole(disk: &dyn Disk, file: &File, hole: Hole) -> io::Result<()> {
+        let mut text = Vec::new();
+        file.take(MOST).read_to_end(&mut text)?;
+        let end = memchr::memrchr(b'\n', &text).map_or(0, |at| at + 1);
+        let mut line = serde_json::to_vec(&hole)?;
+        line.push(b'\n');
+        disk.write_at(file, &line, end as u64)?;
+        disk.sync(file)
     }
 
     /// What is written over the first bytes of the log: never longer than what is stale, and never equal to what was
@@ -151,7 +181,8 @@ mod tests {
 
     fn intent(length: u64, cut: u64) -> Intent {
         let head = "32".repeat(usize::try_from(length).unwrap().min(49));
-        Intent { length, cut, nonce: "9f86d081884c7d659a2feaa0c55ad015".into(), head, keep: 10 }
+        let nonce = "9f86d081884c7d659a2feaa0c55ad015".into();
+        Intent { length, cut, nonce, head, keep: 10, block: 4096, inode: 131, hole: None }
     }
 
     #[test]
@@ -162,7 +193,7 @@ mod tests {
         let text = intent(7, 0).text().unwrap();
         assert_eq!(
             String::from_utf8(text.clone()).unwrap(),
-            "{\"length\":7,\"cut\":0,\"nonce\":\"9f86d081884c7d659a2feaa0c55ad015\",\"head\":\"32323232323232\",\"keep\":10}\n"
+            "{\"length\":7,\"cut\":0,\"nonce\":\"9f86d081884c7d659a2feaa0c55ad015\",\"head\":\"32323232323232\",\"keep\":10,\"block\":4096,\"inode\":131}\n"
         );
         for end in 0..text.len() {
             assert_eq!(Intent::read(&text[..end]).unwrap(), None, "torn after {end} bytes");

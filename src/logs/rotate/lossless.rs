@@ -11,7 +11,7 @@
 //! | not stamped | there | the copy was not used yet | drops it |
 //! | stamped | there | the backup has no name yet | moves the backups up, names it, cuts |
 //! | stamped | gone | the backup has its name | cuts |
-//! | not stamped | gone | all is done | removes the intent |
+//! | not stamped | gone | all is done, or a hole is where the cut was interrupted | takes it out, removes the intent |
 //!
 //! A part without an intent is this program's only while nothing is in it; any other is somebody else's, and stays.
 //!
@@ -37,6 +37,7 @@ use super::attributes;
 use super::backups::{Backups, backup_name, names_are_free};
 use super::disk::Disk;
 use super::error::{Left, Refusal, RotateError};
+use super::hole::Hole;
 use super::intent::{Intent, intent_name, part_name, stale_front};
 use crate::logs::filesystem::FileSystem;
 
@@ -100,8 +101,17 @@ impl<'a> Lossless<'a> {
         let own = log.metadata().map_err(unchanged("look at it"))?;
         let whole = length / block * block;
         let cut = if whole >= own.size() { whole - block } else { whole };
-        let mut intent =
-            Intent { length, cut, nonce: nonce().map_err(unchanged("ask for chance"))?, head: String::new(), keep };
+        let mut intent = Intent {
+            length,
+            // The hole of one block, should the cut be interrupted, could be filled by those who append.
+            cut: if cut < 2 * block { 0 } else { cut },
+            nonce: nonce().map_err(unchanged("ask for chance"))?,
+            head: String::new(),
+            keep,
+            block,
+            inode: own.ino(),
+            hole: None,
+        };
         let mut head = vec![0; intent.stamp().len()];
         log.read_exact_at(&mut head, 0).map_err(unchanged("read it"))?;
         intent.head = HEXLOWER.encode(&head);
@@ -145,7 +155,7 @@ impl<'a> Lossless<'a> {
         for exponent in BLOCKS {
             let block = 1 << exponent;
             self.disk.truncate(part, 2 * block).map_err(unchanged("try the file system"))?;
-            match self.disk.collapse(part, block) {
+            match self.disk.collapse(part, 0, block) {
                 Ok(()) => {
                     self.disk.truncate(part, 0).map_err(unchanged("try the file system"))?;
                     return Ok(block);
@@ -192,7 +202,7 @@ impl<'a> Lossless<'a> {
         if intent.cut == 0 {
             self.blank(log, 0, stamp)?;
         } else {
-            self.disk.collapse(log, intent.cut)?;
+            self.disk.collapse(log, 0, intent.cut)?;
         }
         self.disk.sync(log)
     }
@@ -279,8 +289,35 @@ impl<'a> Lossless<'a> {
             };
             return name_it().map_err(unfinished("name its new backup"));
         }
+        if !part {
+            self.close_hole(&backups, intent).map_err(unfinished("take out what was cut off"))?;
+        }
         self.drop_all(part, true).map_err(unfinished("remove what an earlier run left"))?;
         Ok(Done::default())
+    }
+
+    /// Takes out the hole that the cut left, if it was interrupted in the kernel.
+    fn close_hole(&self, backups: &[OsString], intent: &Intent) -> io::Result<()> {
+        // The service may have rotated the log since.
+        for name in std::iter::once(self.log).chain(backups.iter().map(OsString::as_os_str)) {
+            if self.disk.look(name)?.is_none_or(|seen| !seen.is_file() || seen.id.1 != intent.inode) {
+                continue;
+            }
+            let file = self.disk.open(name, true)?;
+            self.disk.sync(&file)?;
+            let known = match intent.hole {
+                Some(hole) if hole.is_in_place(&file)? => Some(hole),
+                // What was cut out of it may have left another, behind what it had behind it.
+                Some(hole) => Hole::find(&file, hole.from, hole.cut(), intent.block)?,
+                None => Hole::find(&file, 0, intent.cut, intent.block)?,
+            };
+            let Some(hole) = known else { break };
+            if intent.hole != known {
+                Intent::note_hole(self.disk, &self.disk.open(&intent_name(self.log), true)?, hole)?;
+            }
+            hole.take_out(self.disk, &file)?;
+        }
+        Ok(())
     }
 
     /// The file of this name, open to write, if its front has the stamp. Either is durable from now on.
@@ -419,7 +456,7 @@ fn end_of_lines(log: &File) -> io::Result<u64> {
 
 /// Whether there is nothing before this offset but the line breaks that the last rotation left.
 fn is_filler(log: &File, length: u64) -> io::Result<bool> {
-    // It leaves less than two blocks of them.
+    // It leaves less than three blocks of them.
     if length > 1 << 16 {
         return Ok(false);
     }

@@ -3,6 +3,7 @@
 //! | module     | knows                                                                          |
 //! |------------|--------------------------------------------------------------------------------|
 //! | `lossless` | the steps that lose no line, and how a run that was interrupted is finished     |
+//! | `hole`, `signals` | what a cut leaves that was interrupted, and what need not interrupt it           |
 //! | `simple`   | renaming, and copying and cutting short, for those who ask for them             |
 //! | `intent`   | what stands beside a log while it is rotated; for readers too                   |
 //! | `backups`  | the numbers of backups, and how they move up                                    |
@@ -15,9 +16,11 @@ mod backups;
 mod disk;
 mod error;
 mod folder;
+mod hole;
 pub mod intent;
 mod lossless;
 mod rights;
+mod signals;
 mod simple;
 
 use std::ffi::{OsStr, OsString};
