@@ -32,10 +32,13 @@ use crate::query::closest;
 /// The checks of time: time.zone (are log stamps read in the zone they were written in: the last of them is compared
 /// with the time at which its file was written), time.clock (does anything lie in the future, did a clock go back).
 ///
-/// The checks of the logs: logs.folder (is there one), logs.filesystem (can logs be rotated there without losing a
-/// line), logs.permissions, logs.limits (are the limits below those of the service's own handlers), logs.sizes (is any
-/// log over its limit), logs.writers (do several processes rotate one log by themselves, does one not append),
-/// logs.space and logs.unfinished.
+/// The checks of the logs, in the folder of the logs and in those of logs that the profile names elsewhere: logs.folder
+/// (is it there, and logs in it), logs.filesystem (can logs be rotated there without losing a line), logs.permissions
+/// (may they be changed with the rights that a rotation has, and by nobody else), logs.policy (is each log that the
+/// profile names there, and all said that its rotation needs), logs.limits (are the limits below those of the service's
+/// own handlers), logs.sizes (is any log over its limit), logs.writers (do several processes rotate one log by
+/// themselves, does one not append), logs.space (is there room for a rotation) and logs.unfinished (was one
+/// interrupted).
 ///
 /// On a terminal each finding has lines of its own, the remedy below, to be copied; elsewhere, and with --columns, the
 /// findings are rows of a table.
