@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, FileTimes, Permissions};
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, chown, symlink};
@@ -139,6 +140,176 @@ fn a_dry_run_changes_nothing_in_any_format() {
     ── status 0
     ");
     assert!(env.state() == before);
+}
+
+/// For each of these folders: the rows, the refusals and the exit code of a dry run are those of the run after it.
+#[test]
+fn a_dry_run_says_what_the_run_after_it_says() {
+    let Some(env) = world() else { return };
+    let many = lines(0..2000);
+    let note = |method: &str, env: &TestEnv, copy: &str| {
+        let part = fs::metadata(env.log(copy)).unwrap().ino();
+        env.write(".audit.log.rotating", &format!("{{\"method\":\"{method}\",\"keep\":2,\"part\":{part}}}\n"));
+    };
+    type Arrange<'a> = Box<dyn Fn(&TestEnv) + 'a>;
+    let remove = |name: &'static str| -> Arrange<'_> { Box::new(move |env| fs::remove_file(env.log(name)).unwrap()) };
+    let write = |name: &'static str, text: &'static str| -> Arrange<'_> { Box::new(move |env| env.write(name, text)) };
+    let arrangements: Vec<(&str, Arrange<'_>)> = vec![
+        ("as it is", Box::new(|_| ())),
+        ("it is empty", write("audit.log", "")),
+        ("it has no complete line", write("audit.log", "half")),
+        ("a backup is a folder", Box::new(|env| fs::create_dir(env.log("audit.log.3")).unwrap())),
+        (
+            "it is a link",
+            Box::new(|env| {
+                fs::rename(env.log("audit.log"), env.log("real")).unwrap();
+                symlink("real", env.log("audit.log")).unwrap();
+            }),
+        ),
+        ("it has two names", Box::new(|env| fs::hard_link(env.log("audit.log"), env.log("other")).unwrap())),
+        ("it is gone", remove("audit.log")),
+        (
+            "the folder is open to others",
+            Box::new(|env| {
+                fs::set_permissions(env.path("logs"), Permissions::from_mode(0o777)).unwrap();
+            }),
+        ),
+        (
+            "the folder may not be changed",
+            Box::new(|env| {
+                if rustix::process::geteuid().is_root() {
+                    chown(env.path("logs"), Some(4711), Some(4711)).unwrap();
+                    chown(env.log("audit.log"), Some(4711), Some(4711)).unwrap();
+                    fs::set_permissions(env.root(), Permissions::from_mode(0o755)).unwrap();
+                }
+                fs::set_permissions(env.path("logs"), Permissions::from_mode(0o555)).unwrap();
+            }),
+        ),
+        (
+            "the lock is held",
+            Box::new(|env| {
+                env.write(".audit.log.lock", &format!("{} 2026-11-23T21:30:00Z\n", std::process::id()));
+                let lock = File::open(env.log(".audit.log.lock")).unwrap();
+                rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
+                // Held until the test ends.
+                std::mem::forget(lock);
+            }),
+        ),
+        ("the copy is somebody else's", write(".audit.log.part", "x\n")),
+        ("the copy was hardly begun", write(".audit.log.part", "")),
+        ("the intent is torn", write(".audit.log.rotating", "{")),
+        ("died after the stamp", Box::new(interrupt)),
+        (
+            "died after the copy was named",
+            Box::new(|env| {
+                interrupt(env);
+                fs::rename(env.log(".audit.log.part"), env.log("audit.log.1")).unwrap();
+            }),
+        ),
+        (
+            "died after the stamp, and the copy is gone",
+            Box::new(|env| {
+                interrupt(env);
+                fs::remove_file(env.log(".audit.log.part")).unwrap();
+                fs::remove_file(env.log("audit.log.1")).unwrap();
+            }),
+        ),
+        (
+            "died before the stamp",
+            Box::new(|env| {
+                interrupt(env);
+                env.write("audit.log", &lines(0..2010));
+            }),
+        ),
+        (
+            "died, and the log is gone",
+            Box::new(|env| {
+                interrupt(env);
+                fs::remove_file(env.log("audit.log")).unwrap();
+            }),
+        ),
+        (
+            "rename died between its steps",
+            Box::new(|env| {
+                env.write(".audit.log.part", "");
+                note("rename", env, ".audit.log.part");
+                fs::remove_file(env.log("audit.log")).unwrap();
+            }),
+        ),
+        (
+            "rename died before its steps",
+            Box::new(|env| {
+                env.write(".audit.log.part", "");
+                note("rename", env, ".audit.log.part");
+            }),
+        ),
+        (
+            "copytruncate died while it copied",
+            Box::new(|env| {
+                env.write(".audit.log.part", &many[..500]);
+                note("copytruncate", env, ".audit.log.part");
+            }),
+        ),
+        (
+            "copytruncate died while it copied, and the log is gone",
+            Box::new(|env| {
+                env.write(".audit.log.part", &many[..500]);
+                note("copytruncate", env, ".audit.log.part");
+                fs::remove_file(env.log("audit.log")).unwrap();
+            }),
+        ),
+        (
+            "copytruncate died before the cut",
+            Box::new(|env| {
+                env.write("audit.log.1", &many[..500]);
+                note("copytruncate", env, "audit.log.1");
+            }),
+        ),
+        (
+            "copytruncate died after the cut",
+            Box::new(|env| {
+                env.write("audit.log.1", "before\n");
+                note("copytruncate", env, "audit.log.1");
+            }),
+        ),
+    ];
+    let runs = [
+        "--max-size 20KiB",
+        "--max-size 2KiB",
+        "--max-size 5KiB --keep 3",
+        "--force --keep 0",
+        "--max-size 20KiB --method rename",
+        "--force --keep 2 --method rename",
+        "--force --keep 2 --method copytruncate",
+    ];
+    // What can only be said of what was done is not said of what would be.
+    let of_one = ["── stderr", "finished what", "goes on writing", "in the moment", "nothing was changed"];
+    let said = |ran: &Ran| {
+        let lines = narrow(ran);
+        let of_both = lines.lines().filter(|line| !of_one.iter().any(|one| line.contains(one)));
+        of_both.collect::<Vec<_>>().join("\n")
+    };
+    let mut statuses = BTreeSet::new();
+    for (what, arrange) in arrangements {
+        for words in runs {
+            fs::create_dir_all(env.path("logs")).unwrap();
+            fs::set_permissions(env.path("logs"), Permissions::from_mode(0o755)).unwrap();
+            env.write("audit.log", &many);
+            for number in [1, 2] {
+                env.write(&format!("audit.log.{number}"), "older\n");
+            }
+            arrange(&env);
+            let before = env.state();
+            let dry = env.rotate(&format!("audit.log {words} --dry-run"));
+            assert!(env.state() == before, "{what}: {words}");
+            let ran = env.rotate(&format!("audit.log {words}"));
+            assert_eq!(said(&dry), said(&ran), "{what}: {words}");
+            statuses.insert(ran.status);
+            fs::set_permissions(env.path("logs"), Permissions::from_mode(0o755)).unwrap();
+            fs::remove_dir_all(env.path("logs")).unwrap();
+        }
+    }
+    assert_eq!(statuses, BTreeSet::from([0, 3, 4]));
 }
 
 #[test]
@@ -483,7 +654,7 @@ fn what_was_interrupted_is_finished_whatever_the_size() {
     let before = env.state();
     assert_snapshot!(narrow(&env.rotate("--dry-run")), @"
     FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
-    [ROOT]/work/logs/audit.log  12060  finished  collapse  -  -
+    [ROOT]/work/logs/audit.log  3868  finished  collapse  audit.log.1  -
     ── stderr
     this is what a run would do; nothing was changed
     ── status 0
@@ -806,7 +977,7 @@ fn a_full_disk_changes_nothing_and_keeping_none_makes_room() {
         rotate() { "$AUDITCTL" rotate --log-dir logs --max-size 1k "$@"; echo "status $?"; }
         seq 100000 250000 > logs/audit.log; cp logs/audit.log before
         cat /dev/zero > logs/filler 2>/dev/null
-        rotate; cmp logs/audit.log before; ls -A logs
+        rotate; cmp logs/audit.log before; rotate --dry-run; ls -A logs
         "$AUDITCTL" doctor --log-dir logs --only logs.space -o csv --columns id,state,subject
         rotate --keep 0 -o ndjson; ls -A logs
         tr -d '\n' < logs/audit.log | wc -c
@@ -821,6 +992,7 @@ fn a_full_disk_changes_nothing_and_keeping_none_makes_room() {
     let text = format!("{}── stderr\n{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert_snapshot!(text.replace(&env.root().display().to_string(), "[ROOT]"), @r#"
     status 3
+    status 3
     audit.log
     filler
     lost+found
@@ -834,7 +1006,39 @@ fn a_full_disk_changes_nothing_and_keeping_none_makes_room() {
     0
     ── stderr
     auditctl: error: [ROOT]/work/logs/audit.log: cannot copy it: No space left on device (os error 28); nothing has changed
+    auditctl: error: [ROOT]/work/logs/audit.log: cannot copy it: No space left on device (os error 28); nothing has changed
+    this is what a run would do; nothing was changed
     "#);
+}
+
+/// On ext4 as ext3 made it, the blocks of files can't be taken out.
+#[test]
+fn a_dry_run_knows_a_disk_that_cannot_cut() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    let script = r#"
+        truncate -s 8M image && mkfs.ext3 -q -F image && mount -o loop image logs || exit 77
+        seq 100000 > logs/audit.log
+        "$AUDITCTL" rotate --log-dir logs --max-size 1k --dry-run -q; echo "status $?"
+        "$AUDITCTL" rotate --log-dir logs --max-size 1k -q; echo "status $?"
+    "#;
+    let mut command = std::process::Command::new("unshare");
+    env.prepare(&mut command);
+    command.args(["--mount", "bash", "-c", script]).env("AUDITCTL", env!("CARGO_BIN_EXE_auditctl"));
+    command.env("PATH", machine::variable("PATH").unwrap());
+    let Some(ran) = command.output().ok().filter(|output| !matches!(output.status.code(), None | Some(1 | 77))) else {
+        return skip(Missing::Privilege, "this machine mounts no image of a disk");
+    };
+    let text = format!("{}── stderr\n{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert_snapshot!(text.replace(&env.root().display().to_string(), "[ROOT]"), @"
+    status 3
+    status 3
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext4, cannot cut off the front of a file while others write to it
+    hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext4, cannot cut off the front of a file while others write to it
+    hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
+    ");
 }
 
 #[test]

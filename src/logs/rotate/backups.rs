@@ -55,6 +55,15 @@ impl Backups {
         shift.moves = (1..first_free).rev().collect();
         shift
     }
+
+    /// Those that there are after room was made so, with the new one or without.
+    pub fn after(&self, shift: &Shift, with_new: bool) -> Backups {
+        let stays = |number: &u32| !shift.remove.contains(number) && !shift.moves.contains(number);
+        let mut numbers: BTreeSet<u32> = self.numbers().filter(stays).collect();
+        numbers.extend(shift.moves.iter().map(|number| number + 1));
+        numbers.extend(with_new.then_some(1));
+        Backups { numbers }
+    }
 }
 
 impl Shift {

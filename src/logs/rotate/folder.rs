@@ -10,7 +10,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, fchown};
 use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, OFlags, RenameFlags};
+use rustix::fs::{Access, AtFlags, FallocateFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::disk::{Disk, Seen};
@@ -67,6 +67,11 @@ impl Folder {
     /// The file system it is on.
     pub fn file_system(&self) -> io::Result<FileSystem> {
         FileSystem::of(&self.fd)
+    }
+
+    /// Whether files may be created and removed in it, by whoever asks.
+    pub fn may_change(&self) -> io::Result<()> {
+        Ok(rustix::fs::accessat(&self.fd, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?)
     }
 
     /// Takes the lock that keeps two rotations of a log apart.

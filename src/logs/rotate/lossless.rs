@@ -230,15 +230,7 @@ impl<'a> Lossless<'a> {
             if !part && noted.is_none() {
                 return Ok(None);
             }
-            if self.is_stamped_by_anybody() {
-                let why = Refusal::Unreadable(self.path.with_file_name(intent_name(self.log)));
-                return Err(RotateError::Refused { path: self.path.clone(), why });
-            }
-            // What an intent does not explain, and no run leaves without one, is somebody else's.
-            if part && noted.is_none() && !self.is_empty_copy().map_err(unfinished("look at its copy"))? {
-                let why = Refusal::Stranger(self.path.with_file_name(self.part()));
-                return Err(RotateError::Refused { path: self.path.clone(), why });
-            }
+            self.is_explained(part, noted.is_some())?;
             // It was not written to its end: nothing had been done.
             self.drop_all(part, noted.is_some()).map_err(unfinished("remove what an earlier run left"))?;
             return Ok(None);
@@ -345,7 +337,7 @@ impl<'a> Lossless<'a> {
     }
 
     /// Whether one of the backups is the copy of the stale bytes.
-    fn copy_among(&self, backups: &[OsString], intent: &Intent) -> io::Result<bool> {
+    pub(super) fn copy_among(&self, backups: &[OsString], intent: &Intent) -> io::Result<bool> {
         for name in backups {
             if self.disk.look(name)?.is_some_and(|seen| seen.size == intent.length) && self.begins_as(name, intent)? {
                 return Ok(true);
@@ -355,7 +347,7 @@ impl<'a> Lossless<'a> {
     }
 
     /// Whether the file that was copied is still there, under one name or another, as it was.
-    fn original_is_there(&self, backups: &[OsString], intent: &Intent) -> io::Result<bool> {
+    pub(super) fn original_is_there(&self, backups: &[OsString], intent: &Intent) -> io::Result<bool> {
         for name in std::iter::once(self.log).chain(backups.iter().map(OsString::as_os_str)) {
             if self.disk.look(name)?.is_some_and(|seen| seen.size >= intent.length) && self.begins_as(name, intent)? {
                 return Ok(true);
@@ -383,6 +375,19 @@ impl<'a> Lossless<'a> {
         let mut front = [0; STAMP.len()];
         let read = self.disk.open(self.log, false).and_then(|file| file.read_exact_at(&mut front, 0));
         read.is_ok() && front == STAMP
+    }
+
+    /// Without an intent that can be read: whether what is there is this program's to remove.
+    pub(super) fn is_explained(&self, part: bool, noted: bool) -> Result<(), RotateError> {
+        let refused = |why| Err(RotateError::Refused { path: self.path.clone(), why });
+        if self.is_stamped_by_anybody() {
+            return refused(Refusal::Unreadable(self.path.with_file_name(intent_name(self.log))));
+        }
+        // What an intent does not explain, and no run leaves without one, is somebody else's.
+        if part && !noted && !self.is_empty_copy().map_err(self.unfinished("look at its copy"))? {
+            return refused(Refusal::Stranger(self.path.with_file_name(self.part())));
+        }
+        Ok(())
     }
 
     /// Whether the part is one in which nothing was copied yet: empty, or as long as the blocks that were tried.

@@ -5,6 +5,7 @@
 //! | `lossless` | the steps that lose no line, and how a run that was interrupted is finished     |
 //! | `hole`, `signals` | what a cut leaves that was interrupted, and what need not interrupt it           |
 //! | `simple`   | renaming, and copying and cutting short, for those who ask for them             |
+//! | `foresee`  | what would be done, for those who only ask                                      |
 //! | `intent`   | what stands beside a log while it is rotated; for readers too                   |
 //! | `backups`  | the numbers of backups, and how they move up                                    |
 //! | `attributes` | extended attributes and access lists, for backups                           |
@@ -16,6 +17,7 @@ mod backups;
 mod disk;
 mod error;
 mod folder;
+mod foresee;
 mod hole;
 pub mod intent;
 mod lossless;
@@ -148,9 +150,11 @@ impl Run<'_> {
             seen => seen.map(|seen| Some(seen.size)),
         };
         let seen = size(self.look(), left)?;
-        let due = |size: Option<u64>| size.is_some_and(|size| self.request.limit.is_none_or(|limit| size > limit));
-        if self.request.dry_run || (!left && !due(seen)) {
-            return self.foresee(seen.unwrap_or(0), left, due(seen));
+        if !left && !self.is_due(seen) {
+            return Ok(self.outcome(seen, None, None, false));
+        }
+        if self.request.dry_run {
+            return self.foresee(seen, left);
         }
         let _lock = self.folder.lock(log, self.request.now)?;
         let lossless = Lossless { disk: self.folder, log, path: self.path.clone() };
@@ -161,20 +165,28 @@ impl Run<'_> {
         };
         // The lock may have been waited for by another who has done all this: look again.
         let seen = size(self.look(), finished.is_some())?;
-        let rotated = if due(seen) { self.rotate(&lossless, &simple)? } else { None };
+        let rotated = if self.is_due(seen) { self.rotate(&lossless, &simple)? } else { None };
+        let has_no_line = self.is_due(seen) && rotated.is_none() && self.ends_in_a_line()?;
+        Ok(self.outcome(seen, finished, rotated, has_no_line))
+    }
+
+    fn is_due(&self, size: Option<u64>) -> bool {
+        size.is_some_and(|size| self.request.limit.is_none_or(|limit| size > limit))
+    }
+
+    fn outcome(&self, size: Option<u64>, finished: Option<Done>, rotated: Option<Done>, has_no_line: bool) -> Outcome {
         let action = match (&rotated, &finished) {
             (Some(_), _) => Action::Rotated,
             (None, Some(_)) => Action::Finished,
             (None, None) => Action::Kept,
         };
-        let has_no_line = due(seen) && rotated.is_none() && self.ends_in_a_line()?;
         let finished_earlier = finished.is_some();
         let lost = rotated.as_ref().map(|done| done.lost.clone()).unwrap_or_default();
         let backup = rotated.as_ref().or(finished.as_ref()).and_then(|done| done.backup.clone());
         let method = rotated.as_ref().or(finished.as_ref()).map(|done| done.method).unwrap_or_default();
         let removed = [finished, rotated].into_iter().flatten().flat_map(|done| done.removed);
-        Ok(Outcome {
-            size: seen.unwrap_or(0),
+        Outcome {
+            size: size.unwrap_or(0),
             action,
             method,
             backup: backup.map(|name| self.beside(&name)),
@@ -182,34 +194,7 @@ impl Run<'_> {
             has_no_line,
             finished_earlier,
             lost,
-        })
-    }
-
-    /// What would be done; without the lock, and without a change.
-    fn foresee(&self, size: u64, left: bool, due: bool) -> Result<Outcome, RotateError> {
-        let action = match (due, left) {
-            (true, _) => Action::Rotated,
-            (false, true) => Action::Finished,
-            (false, false) => Action::Kept,
-        };
-        let mut outcome = Outcome {
-            size,
-            action,
-            method: self.request.method,
-            backup: None,
-            removed: Vec::new(),
-            has_no_line: false,
-            finished_earlier: left,
-            lost: Vec::new(),
-        };
-        if action == Action::Rotated {
-            self.open()?;
-            let names = self.folder.names().map_err(failed(&self.path, "list its folder", Left::Unchanged))?;
-            let shift = Backups::of(self.request.log, &names).shift(self.request.keep);
-            outcome.removed = shift.removed(self.request.log).iter().map(|name| self.beside(name)).collect();
-            outcome.backup = (self.request.keep > 0).then(|| self.beside(&backup_name(self.request.log, 1)));
         }
-        Ok(outcome)
     }
 
     /// None where there is no complete line to rotate.

@@ -26,6 +26,7 @@ use super::attributes;
 use super::backups::{Backups, backup_name};
 use super::disk::Disk;
 use super::error::{Left, Refusal, RotateError};
+use super::foresee::Finishing;
 use super::intent::{intent_name, part_name};
 use super::lossless::{Done, failed};
 
@@ -237,6 +238,45 @@ impl Simple<'_> {
         }
         self.end()?;
         Ok(done)
+    }
+
+    /// What finishing would come to; None where there is no note of these methods.
+    pub(super) fn finishing(&self, size: Option<u64>, backups: &Backups) -> io::Result<Option<Finishing>> {
+        let Some(note) = self.noted() else { return Ok(None) };
+        let has_part = self.there(&self.part())?;
+        let mut finishing = Finishing { done: Done::default(), size, stale: 0, backups: backups.clone() };
+        let done = &mut finishing.done;
+        match note.method {
+            Noted::Rename => {
+                done.method = Method::Rename;
+                if has_part && !self.there(self.log)? {
+                    done.backup = (note.keep > 0).then(|| backup_name(self.log, 1));
+                    finishing.size = Some(0);
+                }
+            }
+            Noted::Copytruncate => {
+                done.method = Method::Copytruncate;
+                if note.keep == 0 {
+                    let shift = backups.shift(0);
+                    done.removed = shift.removed(self.log);
+                    finishing.backups = backups.after(&shift, false);
+                } else if has_part {
+                    let part = self.disk.open(&self.part(), false)?;
+                    if part.metadata()?.size() > 0 && self.beginning_with(&part)?.is_none() {
+                        let shift = backups.shift(note.keep);
+                        done.removed = shift.removed(self.log);
+                        done.backup = Some(backup_name(self.log, 1));
+                        finishing.backups = backups.after(&shift, true);
+                    }
+                } else if let Some((name, copy)) = self.copy_of(&note)?
+                    && self.beginning_with(&copy)?.is_some_and(|original| original == self.log)
+                {
+                    done.backup = Some(name);
+                    finishing.size = Some(0);
+                }
+            }
+        }
+        Ok(Some(finishing))
     }
 
     /// The copy that the note speaks of, where it is a backup by now.
