@@ -1017,10 +1017,14 @@ fn a_dry_run_knows_a_disk_that_cannot_cut() {
     let env = TestEnv::empty();
     fs::create_dir(env.path("logs")).unwrap();
     let script = r#"
-        truncate -s 8M image && mkfs.ext3 -q -F image && mount -o loop image logs || exit 77
-        seq 100000 > logs/audit.log
-        "$AUDITCTL" rotate --log-dir logs --max-size 1k --dry-run -q; echo "status $?"
-        "$AUDITCTL" rotate --log-dir logs --max-size 1k -q; echo "status $?"
+        truncate -s 8M image
+        for made in "ext3 -q" "ext4 -O ^extent,^64bit"; do
+            mkfs.${made%% *} -q -F ${made#* } image && mount -o loop image logs || exit 77
+            seq 100000 > logs/audit.log
+            "$AUDITCTL" rotate --log-dir logs --max-size 1k --dry-run -q; echo "status $?"
+            "$AUDITCTL" rotate --log-dir logs --max-size 1k -q; echo "status $?"
+            umount logs
+        done
     "#;
     let mut command = std::process::Command::new("unshare");
     env.prepare(&mut command);
@@ -1034,9 +1038,9 @@ fn a_dry_run_knows_a_disk_that_cannot_cut() {
     status 3
     status 3
     ── stderr
-    auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext4, cannot cut off the front of a file while others write to it
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext3, cannot cut off the front of a file while others write to it
     hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
-    auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext4, cannot cut off the front of a file while others write to it
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext3, cannot cut off the front of a file while others write to it
     hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
     ");
 }

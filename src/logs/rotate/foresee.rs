@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::backups::{Backups, backup_name, names_are_free};
 use super::error::{Left, Refusal, RotateError};
+use super::hole::Hole;
 use super::intent::{Intent, intent_name, lock_name, part_name, stale_front};
 use super::lossless::{Done, Lossless, complete_lines, failed};
 use super::simple::Simple;
@@ -116,9 +117,10 @@ impl Lossless<'_> {
             };
             let names: Vec<_> = backups.numbers().map(|number| backup_name(self.log, number)).collect();
             let has_copy = part || intent.keep == 0 || (is_stale && self.copy_among(&names, &intent)?);
-            Ok((is_stale, has_copy, is_stale || !part || self.original_is_there(&names, &intent)?))
+            let hole = if is_stale || part { 0 } else { self.hole(&intent)? };
+            Ok((is_stale, has_copy, is_stale || !part || self.original_is_there(&names, &intent)?, hole))
         };
-        let (is_stale, has_copy, has_original) = look_at_log().map_err(unfinished("read it"))?;
+        let (is_stale, has_copy, has_original, hole) = look_at_log().map_err(unfinished("read it"))?;
         let names_part = if is_stale { has_copy && part } else { !has_original };
         if names_part || (is_stale && intent.keep == 0) {
             let shift = backups.shift(if is_stale { intent.keep } else { intent.keep.max(1) });
@@ -128,11 +130,26 @@ impl Lossless<'_> {
         if names_part || (is_stale && has_copy && intent.keep > 0) {
             finishing.done.backup = Some(backup_name(self.log, 1));
         }
+        let cut = if is_stale && has_copy { intent.cut } else { hole };
+        finishing.size = size.map(|size| size.saturating_sub(cut));
         if is_stale && has_copy {
-            finishing.size = size.map(|size| size.saturating_sub(intent.cut));
             finishing.stale = intent.length;
         }
         Ok(Some(finishing))
+    }
+
+    /// How much of a hole that an interrupted cut left in the log would be cut out.
+    fn hole(&self, intent: &Intent) -> io::Result<u64> {
+        if self.disk.look(self.log)?.is_none_or(|seen| !seen.is_file() || seen.id.1 != intent.inode) {
+            return Ok(0);
+        }
+        let file = self.disk.open(self.log, false)?;
+        let known = match intent.hole {
+            Some(hole) if hole.is_in_place(&file)? => Some(hole),
+            Some(hole) => Hole::find(&file, hole.from, hole.cut(), intent.block)?,
+            None => Hole::find(&file, 0, intent.cut, intent.block)?,
+        };
+        Ok(known.map_or(0, |hole| hole.cut()))
     }
 }
 
