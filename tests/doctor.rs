@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -106,7 +106,7 @@ fn what_is_not_well_has_a_remedy() {
     logs.sizes  warn  errors.log  it has 12582912 bytes, more than its limit of 10MiB  let `auditctl rotate` run more often, for example from cron
     logs.sizes  warn  payments.log  there are 3 backups, and 2 are to be kept  the next rotation removes the oldest: set `keep` in the profile if they are wanted
     logs.space  ok  -  there is room for a copy of the largest log  -
-    logs.unfinished  warn  nginx.log  a rotation was interrupted; no line is lost  auditctl rotate [ROOT]/work/logs/nginx.log
+    logs.unfinished  fail  nginx.log  a rotation was interrupted, and cannot be finished: others than its owner may write to the folder [ROOT]/work/logs (mode 0777)  take the right away, for example with: chmod go-w [ROOT]/work/logs
     ── status 1
     "#);
     assert!(env.state() == before);
@@ -275,30 +275,38 @@ fn a_name_is_a_word_of_a_command_and_no_more() {
     for name in ["x; touch PWNED #", "$(touch PWNED)", r"fish\' ; touch PWNED #", "two\nlines", "\u{202e}gol"] {
         fs::write(logs.join(format!(".{name}.rotating")), "").unwrap();
     }
+    let remedies = |check: &str| {
+        let mut command = env.command(["doctor", "--only", check, "-o", "ndjson", "--columns", "remedy"]);
+        command.arg("--log-dir").arg(&logs);
+        env.output(command)
+    };
+    let unfinished = remedies("logs.unfinished");
+    assert_snapshot!(unfinished, @r#"
+    {"remedy":"auditctl rotate '[ROOT]/work/log'\\''s; touch PWNED #/$(touch PWNED)'"}
+    {"remedy":"auditctl rotate '[ROOT]/work/log'\\''s; touch PWNED #/fish'\\\\''\\'' ; touch PWNED #'"}
+    {"remedy":"auditctl rotate, without a name: this one cannot be typed in a line of a shell"}
+    {"remedy":"auditctl rotate '[ROOT]/work/log'\\''s; touch PWNED #/x; touch PWNED #'"}
+    {"remedy":"auditctl rotate, without a name: this one cannot be typed in a line of a shell"}
+    ── status 0
+    "#);
     fs::set_permissions(&logs, Permissions::from_mode(0o777)).unwrap();
-    let mut command =
-        env.command(["doctor", "--only", "logs.permissions,logs.unfinished", "-o", "tsv", "--columns", "remedy"]);
-    command.arg("--log-dir").arg(&logs);
-    let ran = env.output(command);
-    assert_snapshot!(ran, @r#"
-    remedy
-    take the right away, for example with: chmod go-w '[ROOT]/work/log'\\''s; touch PWNED #'
-    auditctl rotate '[ROOT]/work/log'\\''s; touch PWNED #/$(touch PWNED)'
-    auditctl rotate '[ROOT]/work/log'\\''s; touch PWNED #/fish'\\\\''\\'' ; touch PWNED #'
-    auditctl rotate, without a name: this one cannot be typed in a line of a shell
-    auditctl rotate '[ROOT]/work/log'\\''s; touch PWNED #/x; touch PWNED #'
-    auditctl rotate, without a name: this one cannot be typed in a line of a shell
+    let permissions = remedies("logs.permissions");
+    assert_snapshot!(permissions, @r#"
+    {"remedy":"take the right away, for example with: chmod go-w '[ROOT]/work/log'\\''s; touch PWNED #'"}
     ── status 1
     "#);
     // What a shell takes them for.
-    let words = |remedy: &str| shlex::split(remedy.split_once("with: ").map_or(remedy, |(_, command)| command));
+    let words = |ran: &Ran| {
+        let said = ran.text().lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let commands = said.map(|said| said["remedy"].as_str().unwrap().to_owned());
+        let words = commands.map(|said| shlex::split(said.split_once("with: ").map_or(&said, |(_, command)| command)));
+        words.map(Option::unwrap).collect::<Vec<Vec<String>>>()
+    };
     let path = |name: &str| logs.join(name).to_str().unwrap().to_owned();
-    let taken: Vec<Vec<String>> =
-        ran.text().lines().skip(1).map(|line| words(&line.replace(r"\\", r"\")).unwrap()).collect();
-    assert_eq!(taken[0], ["chmod", "go-w", &path("")[..path("").len() - 1]]);
-    let rotated: Vec<_> =
-        taken.iter().filter(|words| words.len() == 3 && words[0] == "auditctl").map(|words| words[2].clone()).collect();
-    assert_eq!(rotated, [path("$(touch PWNED)"), path(r"fish\' ; touch PWNED #"), path("x; touch PWNED #")]);
+    assert_eq!(words(&permissions), [["chmod", "go-w", logs.to_str().unwrap()]]);
+    let rotate = |name: &str| vec!["auditctl".to_owned(), "rotate".to_owned(), path(name)];
+    let rotated: Vec<_> = words(&unfinished).into_iter().filter(|words| words.len() == 3).collect();
+    assert_eq!(rotated, ["$(touch PWNED)", r"fish\' ; touch PWNED #", "x; touch PWNED #"].map(rotate));
 }
 
 /// What makes room loses nothing: no log and no backup is given up.
@@ -559,4 +567,53 @@ fn a_folder_without_logs() {
         ── status 1
         ");
     }
+}
+
+/// What a run that died has left, what it has not, and what is advised is what helps.
+#[test]
+fn an_interrupted_rotation_is_finished_as_advised() {
+    let Some(env) = world() else { return };
+    let log = |name: &str| env.path("logs").join(name);
+    // Between the two renamings of --method rename: with the note of that run, and without, as it was left once.
+    for name in ["audit.log", "payments.log"] {
+        fs::rename(log(name), log(&format!("{name}.1"))).unwrap();
+        fs::write(log(&format!(".{name}.part")), "").unwrap();
+    }
+    let part = fs::metadata(log(".audit.log.part")).unwrap().ino();
+    let note = format!("{{\"method\":\"rename\",\"keep\":10,\"part\":{part}}}\n");
+    fs::write(log(".audit.log.rotating"), note).unwrap();
+    // A note without its end, and files of others.
+    fs::write(log("errors.log"), "a line\n").unwrap();
+    fs::write(log(".errors.log.rotating"), "{").unwrap();
+    fs::write(log("donations.log"), "a line\n").unwrap();
+    fs::write(log(".donations.log.part"), "no copy of a log").unwrap();
+    fs::write(log(".movie.part"), "half of it").unwrap();
+    fs::write(log("purchase_orders.log"), "#auditctl:stale:9f86d081884c7d659a2feaa0c55ad015#\nmore\n").unwrap();
+    fs::write(log(".purchase_orders.log.rotating"), "").unwrap();
+    let before = env.state();
+    let doctor = "doctor --only logs.unfinished";
+    assert_snapshot!(narrow(&env.run(doctor)), @"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.unfinished  warn  audit.log  a rotation was interrupted, and there is no log of this name now; no line is lost  auditctl rotate [ROOT]/work/logs/audit.log
+    logs.unfinished  fail  donations.log  [ROOT]/work/logs/.donations.log.part is in the way: no rotation has left it there  move it away, or remove it if nobody needs it
+    logs.unfinished  warn  errors.log  a rotation was interrupted; no line is lost  auditctl rotate [ROOT]/work/logs/errors.log
+    logs.unfinished  warn  payments.log  a renaming was interrupted: the log is among its backups, and has no successor yet  mv -n [ROOT]/work/logs/.payments.log.part [ROOT]/work/logs/payments.log
+    logs.unfinished  fail  purchase_orders.log  a rotation was interrupted, and what it left in [ROOT]/work/logs/.purchase_orders.log.rotating cannot be read  -
+    ── status 1
+    ");
+    assert!(env.state() == before);
+    for line in env.run(&format!("{doctor} --columns state,remedy -o ndjson")).text().lines() {
+        let said: serde_json::Value = serde_json::from_str(line).unwrap();
+        if said["state"] == "warn" {
+            let command = said["remedy"].as_str().unwrap().replace("auditctl", env!("CARGO_BIN_EXE_auditctl"));
+            assert!(Command::new("/bin/sh").args(["-c", &command]).output().unwrap().status.success(), "{command}");
+        }
+    }
+    assert_snapshot!(narrow(&env.run(doctor)), @"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.unfinished  fail  donations.log  [ROOT]/work/logs/.donations.log.part is in the way: no rotation has left it there  move it away, or remove it if nobody needs it
+    logs.unfinished  fail  purchase_orders.log  a rotation was interrupted, and what it left in [ROOT]/work/logs/.purchase_orders.log.rotating cannot be read  -
+    ── status 1
+    ");
+    assert!(log("audit.log").exists() && log("payments.log").exists());
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 
 use common::env::State;
-use common::{Missing, Ran, TestEnv, Writer, machine, skip};
+use common::{Missing, Ran, TestEnv, Writer, mounts, skip};
 use insta::assert_snapshot;
 
 /// A user who owns nothing here: `nobody` on most systems.
@@ -221,32 +221,19 @@ fn a_file_that_may_not_be_read() {
     ");
 }
 
-/// In a mount namespace of the test's own.
 #[test]
 fn a_read_only_mount() {
     let env = idle();
-    let mount = "mount --bind . . && mount -o remount,bind,ro . && cd \"$PWD\"";
-    let in_mount = |line: &str| {
-        let mut command = Command::new("unshare");
-        env.prepare(&mut command);
-        let script = format!("{mount} && exec {} {line}", env!("CARGO_BIN_EXE_auditctl"));
-        command.args(["--mount", "--map-root-user", "sh", "-c", &script]);
-        command.env("PATH", machine::variable("PATH").unwrap());
-        env.output(command)
-    };
-    let mut probe = Command::new("unshare");
-    probe.args(["--mount", "--map-root-user", "sh", "-c", mount]).current_dir(env.path(""));
-    if !probe.output().is_ok_and(|output| output.status.success()) {
-        return skip(Missing::Privilege, "this machine allows no mount namespaces");
-    }
+    let in_mount = |line: &str| mounts::after(&env, "mount --bind . .; mount -o remount,bind,ro .", line);
+    let Some(listed) = in_mount("list") else { return };
     let before = env.state();
-    assert_snapshot!(in_mount("list"), @"
+    assert_snapshot!(listed, @"
     ── stderr
     auditctl: error: [ROOT]/work/db.sqlite3 is a WAL database, and its -shm file cannot be created beside it
     hint: copy [ROOT]/work/db.sqlite3 and, if it is there, [ROOT]/work/db.sqlite3-wal to a folder you may write to, and name the copy
     ── status 3
     ");
-    assert_snapshot!(in_mount("show 5"), @"
+    assert_snapshot!(in_mount("show 5").unwrap(), @"
     ── stderr
     auditctl: error: [ROOT]/work/db.sqlite3 is a WAL database, and its -shm file cannot be created beside it
     hint: copy [ROOT]/work/db.sqlite3 and, if it is there, [ROOT]/work/db.sqlite3-wal to a folder you may write to, and name the copy
@@ -254,7 +241,7 @@ fn a_read_only_mount() {
     ");
     assert!(env.state() == before);
     env.sql("PRAGMA journal_mode = DELETE");
-    assert_snapshot!(in_mount("list --count"), @"
+    assert_snapshot!(in_mount("list --count").unwrap(), @"
     18
     ── status 0
     ");

@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 
 use super::list::CANNOT_WRITE;
 use super::{Context, Examples, Exit, Failure};
-use crate::audit::is_dangerous;
 use crate::config::Environment;
 use crate::config::variables::{AUDITCTL_CONFIG, AUDITCTL_DATABASE, AUDITCTL_LOG_DIR, AUDITCTL_PROFILE};
 use crate::demo::folder::{FolderError, LOGS, Site};
 use crate::demo::{self, Highlights, Park};
+use crate::shell;
 use crate::store::sqlite;
 
 /// Build a small real database and logs to try everything on
@@ -155,29 +155,24 @@ fn worth_trying(found: &Highlights) -> [(&'static str, Vec<String>); 5] {
 
 /// A command line that a shell reads as these words.
 fn command(program: &str, words: &[&str]) -> String {
-    let plain =
-        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:,+=@%".contains(&b));
-    let quoted = |word: &str| if plain(word) { word.to_owned() } else { shell_quote(OsStr::new(word)) };
+    let quoted = |word: &str| shell::word(word).unwrap_or_else(|| shell_quote(OsStr::new(word)));
     std::iter::once(program).chain(words.iter().copied()).map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// One word of a shell's command line: in single quotes, or in `$'…'` where bytes would not survive a terminal.
 fn shell_quote(word: &OsStr) -> String {
-    match word.to_str() {
-        Some(text) if !text.contains(is_dangerous) => format!("'{}'", text.replace('\'', r"'\''")),
-        _ => {
-            let mut out = String::from("$'");
-            for &byte in word.as_encoded_bytes() {
-                match byte {
-                    b'\\' | b'\'' => out.extend(['\\', char::from(byte)]),
-                    b' '..=b'~' => out.push(char::from(byte)),
-                    _ => out.push_str(&format!("\\x{byte:02x}")),
-                }
+    shell::quoted(word).unwrap_or_else(|| {
+        let mut out = String::from("$'");
+        for &byte in word.as_encoded_bytes() {
+            match byte {
+                b'\\' | b'\'' => out.extend(['\\', char::from(byte)]),
+                b' '..=b'~' => out.push(char::from(byte)),
+                _ => out.push_str(&format!("\\x{byte:02x}")),
             }
-            out.push('\'');
-            out
         }
-    }
+        out.push('\'');
+        out
+    })
 }
 
 #[cfg(test)]

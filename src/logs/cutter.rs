@@ -141,10 +141,6 @@ impl<R: Read> Cutter<R> {
                             return Ok((lines > 0).then(|| self.cut(lines, spare, true, false)));
                         }
                         None if self.filled < self.longest => target = (self.filled * 2).min(self.longest),
-                        None if self.is_long_object() => {
-                            self.style = Some(Style::Json);
-                            self.state = State::Record;
-                        }
                         None => {
                             let lines = Some(self.lines()).filter(|lines| *lines > 0).unwrap_or(self.filled);
                             return Ok(Some(self.cut(lines, spare, true, false)));
@@ -401,14 +397,6 @@ impl<R: Read> Cutter<R> {
         let line = Some(self.lines()).filter(|line| *line > 0 || self.at_line)?;
         let bytes = &self.buffer[..self.filled];
         (start_of(bytes, line, self.style).is_none() && may_begin(without_nuls(&bytes[line..]))).then_some(line)
-    }
-
-    /// Whether the buffer is one line, of a file whose style is not known, that begins as an object does: too long to
-    /// see its end.
-    fn is_long_object(&self) -> bool {
-        let bytes = &self.buffer[..self.filled];
-        let inside = bytes.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
-        self.style.is_none() && self.at_line && inside.starts_with(b"\"") && self.lines() == 0
     }
 
     /// Where a last line begins that may turn out to begin a record, or to be filler before one.

@@ -87,8 +87,7 @@ proptest! {
             let is_known = text.starts_with('{') || expected.records.iter().any(is_it);
             prop_assert!(is_known, "{} {}", offset, text);
         }
-        // A line that begins as an object, too long to be seen whole, is taken for one.
-        if expected.records.is_empty() && found.records.is_empty() && !text.contains(&0) {
+        if expected.records.is_empty() && !text.contains(&0) {
             prop_assert_eq!(found.skipped, expected.skipped);
         }
     }

@@ -106,7 +106,7 @@ impl Work<'_> {
         let mut batch = Batch::default();
         batch.account.skipped = block.skipped_lines();
         block.records(self.needles.as_ref(), |record| self.record(own, record, &mut batch));
-        if block.is_cut {
+        if block.is_cut && batch.account.matching > 0 {
             batch.account.cut = Some((block.file.to_string(), block.offset));
         }
         batch

@@ -90,6 +90,7 @@ impl Acting {
         let user = self.for_chown();
         command_for(path, |path| match owner == self.user {
             true => format!("chmod u+{mode} {path}"),
+            false if self.rights == Rights::Own => format!("have root give it to you: chown -h {user} {path}"),
             false => format!("give it to that user: chown -h {user} {path}"),
         })
     }
@@ -120,6 +121,11 @@ fn of_folder(folder: &LogFolder, findings: &mut Findings) {
         findings.add(State::Fail, Some(&subject), message, Some(without(name, &folder.path)));
     }
     let acting = Acting::on(folder, None);
+    if let Err(error) = acting.rights.exercise(|| ()) {
+        let message = format!("the rights of {}, to whom the folder belongs, cannot be taken: {error}", acting.owner);
+        findings.add(State::Fail, Some(&subject), message, Some("run it as that user".to_owned()));
+        return;
+    }
     match acting.lacks(&held, here, Access::WRITE_OK | Access::EXEC_OK) {
         Ok(()) => {}
         Err(Errno::ROFS) => {
@@ -140,6 +146,10 @@ fn of_folder(folder: &LogFolder, findings: &mut Findings) {
         }
         for number in Backups::of(&log.name, &names).numbers() {
             let backup = backup_name(&log.name, number);
+            if folder.folder.look(&backup).ok().flatten().is_some_and(|seen| !seen.is_file()) {
+                let why = Refusal::InTheWay(folder.path.join(&backup));
+                findings.add(State::Fail, Some(&log.subject), why.to_string(), None);
+            }
             if let Some(name) = attribute(&held, &backup) {
                 let message = format!("the backup has the attribute '{name}', so that it cannot move up");
                 let subject = format!("{}.{number}", log.subject);

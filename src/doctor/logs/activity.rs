@@ -1,12 +1,14 @@
 //! What is happening to the logs: who writes them, which rotation is under way or was interrupted.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+
+use chrono::{DateTime, Utc};
 
 use super::policy::lower;
-use super::{LogFolder, Logs};
+use super::{LogFolder, Logs, reason, remedy_of, shown};
 use crate::doctor::{Findings, Patient, State, command_for, counted};
-use crate::logs::rotate::intent::{lock_name, rotated_by};
-use crate::logs::rotate::{Disk, Refusal, RotateError};
+use crate::logs::rotate::intent::{intent_name, lock_name, part_name, rotated_by};
+use crate::logs::rotate::{Backups, Disk, Method, Refusal, Request, RotateError, rotate};
 use crate::logs::writers::{Writers, writers_of};
 use crate::shell;
 
@@ -72,23 +74,66 @@ pub(super) fn unfinished(patient: &mut Patient<'_>, findings: &mut Findings) {
         logs_left.sort();
         logs_left.dedup();
         for name in logs_left {
-            let path = folder.path.join(&name);
-            let shown = if folder.is_log_dir { name.to_string_lossy() } else { path.to_string_lossy() };
+            let shown = match folder.is_log_dir {
+                true => name.to_string_lossy().into_owned(),
+                false => shown(&folder.path.join(&name)),
+            };
             if let Some(holder) = folder.folder.lock_holder(&name) {
                 findings.add(State::Ok, Some(&shown), format!("it is being rotated{holder}"), None);
-            } else {
-                let message = "a rotation was interrupted; no line is lost".to_owned();
-                let remedy = if folder.is_log_dir && shell::word(&path).is_none() {
-                    // What is found in the folder of the logs needs no name.
-                    "auditctl rotate, without a name: this one cannot be typed in a line of a shell".to_owned()
-                } else {
-                    command_for(&path, |path| format!("auditctl rotate {path}"))
-                };
-                findings.add(State::Warn, Some(&shown), message, Some(remedy));
+            } else if let Some((state, message, remedy)) =
+                interrupted(folder, &name, &names, patient.settings.now.value)
+            {
+                findings.add(state, Some(&shown), message, remedy);
             }
         }
     }
     if findings.is_empty() {
         findings.ok("no rotation was interrupted");
     }
+}
+
+/// What an earlier run left of the rotation of a log, and how it is finished.
+fn interrupted(
+    folder: &LogFolder,
+    log: &OsStr,
+    names: &[OsString],
+    now: DateTime<Utc>,
+) -> Option<(State, String, Option<String>)> {
+    let path = folder.path.join(log);
+    let part = part_name(log);
+    let is_there = names.iter().any(|name| name == log);
+    if !names.contains(&intent_name(log)) && !is_there {
+        // A copy alone may be of somebody else's making. A renaming that died has moved the log already.
+        let is_empty = folder.folder.look(&part).ok().flatten().is_some_and(|seen| seen.is_file() && seen.size == 0);
+        if !is_empty || Backups::of(log, names).numbers().next().is_none() {
+            return None;
+        }
+        let message = "a renaming was interrupted: the log is among its backups, and has no successor yet".to_owned();
+        let remedy = match (shell::word(folder.path.join(part)), shell::word(path)) {
+            (Some(part), Some(path)) => format!("mv -n {part} {path}"),
+            _ => "give its copy the name of the log".to_owned(),
+        };
+        return Some((State::Warn, message, Some(remedy)));
+    }
+    // What the next run would do: finish it, and rotate nothing.
+    let (limit, keep, method, dry_run) = (Some(u64::MAX), 0, Method::default(), true);
+    if let Err(error) = rotate(&Request { folder: &folder.path, log, limit, keep, method, dry_run, now }) {
+        let message = match &error {
+            // These say so themselves, or that there was no such rotation.
+            RotateError::Refused { why: why @ (Refusal::Stranger(_) | Refusal::Unreadable(_)), .. } => why.to_string(),
+            error => format!("a rotation was interrupted, and cannot be finished: {}", reason(error)),
+        };
+        return Some((State::Fail, message, remedy_of(&error)));
+    }
+    let message = match is_there {
+        true => "a rotation was interrupted; no line is lost",
+        false => "a rotation was interrupted, and there is no log of this name now; no line is lost",
+    };
+    let remedy = if folder.is_log_dir && shell::word(&path).is_none() {
+        // What is found in the folder of the logs needs no name.
+        "auditctl rotate, without a name: this one cannot be typed in a line of a shell".to_owned()
+    } else {
+        command_for(&path, |path| format!("auditctl rotate {path}"))
+    };
+    Some((State::Warn, message.to_owned(), Some(remedy)))
 }
