@@ -10,8 +10,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, flock, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, fchmod, flock, fstat, openat, statat, unlinkat};
 use rustix::io::Errno;
+use rustix::process::geteuid;
+
+/// The mode of the file.
+const OWNERS_ALONE: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
@@ -30,13 +34,15 @@ pub struct Holder {
     pub pid: Option<u32>,
     /// Since when.
     pub since: Option<DateTime<Utc>>,
+    /// Whether there is no such process: then it isn't the one that has the lock.
+    pub has_ended: bool,
 }
 
 /// Why a lock could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another run has it.
-    #[error("another run holds the lock {}{holder}", path.display())]
+    #[error("{}", held(path, holder))]
     Held {
         /// The lock's file.
         path: PathBuf,
@@ -81,8 +87,14 @@ fn lock(folder: BorrowedFd<'_>, name: &Path, path: &Path, now: DateTime<Utc>) ->
     loop {
         // A link that somebody put there is not followed: what is locked is written to.
         let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = openat(folder, name, flags, Mode::from_raw_mode(0o644)).map_err(unable)?;
+        // Whoever can open it can lock it.
+        let file = openat(folder, name, flags, OWNERS_ALONE).map_err(unable)?;
         let mut file = File::from(file);
+        // What an earlier version or somebody's hand has left there. It may be another's, and then it is not changed.
+        let seen = fstat(&file).map_err(unable)?;
+        if seen.st_mode & 0o077 != 0 && seen.st_nlink == 1 && seen.st_uid == geteuid().as_raw() {
+            let _ = fchmod(&file, OWNERS_ALONE);
+        }
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => {
@@ -114,9 +126,7 @@ fn is_at(file: &File, folder: BorrowedFd<'_>, name: &Path) -> io::Result<bool> {
 impl Holder {
     /// Who wrote this file and still runs. Asked without touching the lock: whoever comes for it meanwhile must get it.
     pub fn running(file: &mut File) -> Option<Holder> {
-        let holder = Holder::read(file);
-        let process = Path::new("/proc").join(holder.pid?.to_string());
-        process.exists().then_some(holder)
+        Some(Holder::read(file)).filter(|holder| holder.pid.is_some() && !holder.has_ended)
     }
 
     fn read(file: &mut File) -> Holder {
@@ -126,7 +136,19 @@ impl Holder {
         let mut words = text.split_whitespace();
         let pid = words.next().and_then(|pid| pid.parse().ok());
         let since = words.next().and_then(|since| since.parse().ok());
-        if read.is_ok() { Holder { pid, since } } else { Holder::default() }
+        let is_there = |pid: u32| Path::new("/proc").join(pid.to_string()).exists();
+        let has_ended = is_there(std::process::id()) && pid.is_some_and(|pid| !is_there(pid));
+        if read.is_ok() { Holder { pid, since, has_ended } } else { Holder::default() }
+    }
+}
+
+fn held(path: &Path, holder: &Holder) -> String {
+    match holder {
+        Holder { has_ended: true, pid: Some(pid), .. } => {
+            let who = format!("somebody holds the lock {}, and not process {pid}", path.display());
+            format!("{who}, which is named in it and has ended; `lslocks` tells who")
+        }
+        holder => format!("another run holds the lock {}{holder}", path.display()),
     }
 }
 
@@ -146,6 +168,9 @@ impl std::fmt::Display for Holder {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -161,7 +186,28 @@ mod tests {
         assert_eq!(held, format!("another run holds the lock {}: {who}", path.display()));
         drop(lock);
         assert!(!path.exists(), "a run that ends by itself leaves nothing");
-        Lock::take(&path, now).unwrap();
+        // It is its owner's alone; one that was left with other rights is mended, but no other file of that name.
+        for other in ["", "other"] {
+            std::fs::write(&path, "").unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+            if !other.is_empty() {
+                std::fs::hard_link(&path, folder.path().join(other)).unwrap();
+            }
+            let lock = Lock::take(&path, now).unwrap();
+            let mode = std::fs::metadata(&path).unwrap().mode() & 0o777;
+            assert_eq!(mode, if other.is_empty() { 0o600 } else { 0o644 });
+            drop(lock);
+        }
+        let lock = Lock::take(&path, now).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        // Somebody who could read the file has locked it, and the process that is named in it is no more.
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        std::fs::write(&path, format!("{} 2020-01-01T00:00:00Z\n", child.id())).unwrap();
+        let held = Lock::take(&path, now).unwrap_err().to_string();
+        let who = format!("not process {}, which is named in it and has ended", child.id());
+        assert_eq!(held, format!("somebody holds the lock {}, and {who}; `lslocks` tells who", path.display()));
+        drop(lock);
         // In a folder that is held open, wherever it is now.
         let held = OwnedFd::from(File::open(folder.path()).unwrap());
         let moved = folder.path().with_extension("moved");

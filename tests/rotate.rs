@@ -189,7 +189,7 @@ fn a_dry_run_says_what_the_run_after_it_says() {
             "the lock is held",
             Box::new(|env| {
                 env.write(".audit.log.lock", &format!("{} 2026-11-23T21:30:00Z\n", std::process::id()));
-                let lock = File::open(env.log(".audit.log.lock")).unwrap();
+                let lock = File::options().read(true).write(true).open(env.log(".audit.log.lock")).unwrap();
                 rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
                 // Held until the test ends.
                 std::mem::forget(lock);
@@ -430,6 +430,7 @@ fn refused_with_a_reason_and_nothing_changed() {
     auditctl: error: [ROOT]/work/logs/folder.log: it is no regular file
     auditctl: error: [ROOT]/work/logs/pipe.log: it is no regular file
     auditctl: error: [ROOT]/work/logs/blocked.log: [ROOT]/work/logs/blocked.log.2 is in the way: it is no regular file
+    hint: move [ROOT]/work/logs/blocked.log.2 away
     auditctl: error: [ROOT]/work/logs/missing.log: there is no such log
     auditctl: error: [ROOT]/work/nowhere/audit.log: there is no such log
     ── status 3
@@ -597,6 +598,7 @@ fn the_other_methods_are_refused_before_anything_is_changed() {
     assert_snapshot!(refused[0], @"
     ── stderr
     auditctl: error: [ROOT]/work/logs/audit.log: [ROOT]/work/logs/audit.log.3 is in the way: it is no regular file
+    hint: move [ROOT]/work/logs/audit.log.3 away
     ── status 3
     ");
     assert_eq!(refused[1..], [refused[0].clone(), refused[0].clone()]);
@@ -608,17 +610,25 @@ fn the_lock_says_who_holds_it() {
     let Some(env) = world() else { return };
     env.write("audit.log", &lines(0..2000));
     env.write("payments.log", &lines(0..2000));
-    env.write(".audit.log.lock", "4711 2026-11-23T21:30:00Z\n");
-    let lock = File::open(env.log(".audit.log.lock")).unwrap();
+    let own = std::process::id();
+    env.write(".audit.log.lock", &format!("{own} 2026-11-23T21:30:00Z\n"));
+    let lock = File::options().read(true).write(true).open(env.log(".audit.log.lock")).unwrap();
     rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
-    assert_snapshot!(narrow(&env.rotate("--max-size 1k")), @"
+    // Whoever has it may hold the log open as a rotation does, and is no writer that should append.
+    let at_work = File::options().write(true).open(env.log("audit.log")).unwrap();
+    let anonymous = |ran: &Ran| narrow(ran).replace(&format!("process {own}"), "process 4711");
+    assert_snapshot!(anonymous(&env.rotate("--max-size 1k")), @"
     FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
     [ROOT]/work/logs/payments.log  12000  rotated  collapse  payments.log.1  -
     ── stderr
     auditctl: error: another run holds the lock [ROOT]/work/logs/.audit.log.lock: process 4711, since 2026-11-23T21:30:00Z
     ── status 4
     ");
-    drop(lock);
+    let dry = env.rotate("audit.log --max-size 1k --dry-run");
+    assert_eq!(dry.status, 4, "{dry}");
+    let writers = env.run("doctor --log-dir logs --only logs.writers -o csv --columns state --no-header");
+    assert_eq!(writers.text(), "ok\r\n");
+    drop((lock, at_work));
     // A lock file that was left behind is no lock.
     assert_eq!(env.rotate("audit.log --max-size 1k").status, 0);
     assert_eq!(env.names(), "audit.log audit.log.1 payments.log payments.log.1");
@@ -913,15 +923,16 @@ fn root_works_with_the_rights_of_the_folders_owner() {
     hint: a rotation needs to read and write the log and its folder; run by root, it works with the rights of the user to whom the folder belongs
     auditctl: error: [ROOT]/work/logs/payments.log: cannot open it: Permission denied (os error 13); nothing has changed
     hint: a rotation needs to read and write the log and its folder; run by root, it works with the rights of the user to whom the folder belongs
-    auditctl: error: [ROOT]/work/logs/purchase_orders.log: cannot read what was intended: Too many levels of symbolic links (os error 40); no line is lost, and the next run finishes the rotation
+    auditctl: error: [ROOT]/work/logs/purchase_orders.log: [ROOT]/work/logs/.purchase_orders.log.rotating is in the way: it is no regular file
+    hint: move [ROOT]/work/logs/.purchase_orders.log.rotating away
     ── status 3
     ");
     assert!(env.state() == before);
     fs::remove_file(env.log(".purchase_orders.log.rotating")).unwrap();
     assert_snapshot!(narrow(&env.rotate("purchase_orders.log --max-size 1k")), @"
     ── stderr
-    auditctl: error: [ROOT]/work/logs/purchase_orders.log: [ROOT]/work/logs/.purchase_orders.log.part is in the way: no rotation has left it there
-    hint: move it away, or remove it if nobody needs it
+    auditctl: error: [ROOT]/work/logs/purchase_orders.log: [ROOT]/work/logs/.purchase_orders.log.part is in the way: it is no regular file
+    hint: move [ROOT]/work/logs/.purchase_orders.log.part away
     ── status 3
     ");
     fs::remove_file(env.log(".purchase_orders.log.part")).unwrap();
@@ -1037,10 +1048,16 @@ fn a_dry_run_knows_a_disk_that_cannot_cut() {
     assert_snapshot!(text.replace(&env.root().display().to_string(), "[ROOT]"), @"
     status 3
     status 3
+    status 3
+    status 3
     ── stderr
     auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext3, cannot cut off the front of a file while others write to it
     hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
     auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext3, cannot cut off the front of a file while others write to it
+    hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext4, keeps it without extents, and cannot cut off its front while others write to it
+    hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext4, keeps it without extents, and cannot cut off its front while others write to it
     hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
     ");
 }
@@ -1059,8 +1076,132 @@ fn an_attribute_that_forbids_it_is_named() {
     assert_snapshot!(refused, @"
     ── stderr
     auditctl: error: [ROOT]/work/logs/audit.log: the file has the attribute 'append-only'
-    hint: take it away with: chattr -a [ROOT]/work/logs/audit.log
+    hint: take it away, for example with: chattr -a [ROOT]/work/logs/audit.log
     ── status 3
     ");
     assert_eq!(env.names(), "audit.log");
+}
+
+#[test]
+fn a_log_that_cannot_be_cut_is_refused_before_anything_is_changed() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &"a line\n".repeat(2000)[..9002]);
+    env.write("audit.log.1", "older\n");
+    // As one from the time before ext4 had extents.
+    let log = File::open(env.log("audit.log")).unwrap();
+    let flags = rustix::fs::ioctl_getflags(&log).unwrap();
+    let extents = rustix::fs::IFlags::from_bits_retain(0x0008_0000);
+    if !flags.contains(extents) || rustix::fs::ioctl_setflags(&log, flags - extents).is_err() {
+        return skip(Missing::Privilege, "this file system keeps no file without extents");
+    }
+    let before = env.state();
+    let refused = env.rotate("--max-size 1k");
+    assert_snapshot!(refused, @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, ext4, keeps it without extents, and cannot cut off its front while others write to it
+    hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
+    ── status 3
+    ");
+    assert_eq!(env.rotate("--max-size 1k --dry-run -q").to_string(), refused.to_string());
+    assert!(env.state() == before);
+}
+
+/// A file of another file system that is mounted where the log should be.
+#[test]
+fn a_log_that_is_mounted_by_itself_is_refused_before_anything_is_changed() {
+    let Some(env) = world() else { return };
+    let script = r#"
+        mkdir memory && mount -t tmpfs none memory && seq 2000 > memory/log && touch logs/audit.log &&
+        mount --bind memory/log logs/audit.log || exit 77
+        echo older > logs/audit.log.1
+        "$AUDITCTL" rotate --log-dir logs --max-size 1k; echo "status $?"; ls -A logs; cat logs/audit.log.1
+        seq 2000 | cmp - logs/audit.log
+        "$AUDITCTL" rotate --log-dir logs --max-size 1k --method copytruncate -q -o csv --no-header --columns action
+    "#;
+    let mut command = std::process::Command::new("unshare");
+    env.prepare(&mut command);
+    command.args(["--mount", "bash", "-c", script]).env("AUDITCTL", env!("CARGO_BIN_EXE_auditctl"));
+    command.env("PATH", machine::variable("PATH").unwrap());
+    let Some(ran) = command.output().ok().filter(|output| !matches!(output.status.code(), None | Some(1 | 77))) else {
+        return skip(Missing::Privilege, "this machine mounts nothing");
+    };
+    let text = format!("{}── stderr\n{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert_snapshot!(text.replace(&env.root().display().to_string(), "[ROOT]"), @"
+    status 3
+    audit.log
+    audit.log.1
+    older
+    rotated
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: its file system, tmpfs, cannot cut off the front of a file while others write to it
+    hint: use --method rename if all writers reopen their log, or --method copytruncate if losing lines that are written meanwhile is acceptable
+    ");
+}
+
+/// What would stop it after the log was stamped is found before.
+#[test]
+fn what_stands_in_the_way_is_named_before_anything_is_changed() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &lines(0..2000));
+    env.write("audit.log.1", "older\n");
+    let refused = |make: &dyn Fn(&Path)| {
+        let of = |name: &str| env.log(name);
+        make(&of(""));
+        let before = env.state();
+        let ran = env.rotate("--max-size 1k");
+        assert!(env.state() == before);
+        assert_eq!(env.rotate("--max-size 1k --method copytruncate").to_string(), ran.to_string());
+        ran
+    };
+    assert_snapshot!(refused(&|logs| fs::create_dir(logs.join(".audit.log.part")).unwrap()), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: [ROOT]/work/logs/.audit.log.part is in the way: it is no regular file
+    hint: move [ROOT]/work/logs/.audit.log.part away
+    ── status 3
+    ");
+    fs::remove_dir(env.log(".audit.log.part")).unwrap();
+    assert_snapshot!(refused(&|logs| symlink("elsewhere", logs.join(".audit.log.rotating")).unwrap()), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: [ROOT]/work/logs/.audit.log.rotating is in the way: it is no regular file
+    hint: move [ROOT]/work/logs/.audit.log.rotating away
+    ── status 3
+    ");
+    fs::remove_file(env.log(".audit.log.rotating")).unwrap();
+    let backup = File::open(env.log("audit.log.1")).unwrap();
+    let flags = rustix::fs::ioctl_getflags(&backup).unwrap();
+    if rustix::fs::ioctl_setflags(&backup, flags | rustix::fs::IFlags::IMMUTABLE).is_err() {
+        return skip(Missing::Privilege, "only root can make a file immutable");
+    }
+    let ran = refused(&|_| {});
+    rustix::fs::ioctl_setflags(&backup, flags).unwrap();
+    assert_snapshot!(ran, @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: [ROOT]/work/logs/audit.log.1 has the attribute 'immutable', and cannot make room for a new backup
+    hint: take it away, for example with: chattr -i [ROOT]/work/logs/audit.log.1
+    ── status 3
+    ");
+    assert_eq!(env.rotate("--max-size 1k").status, 0);
+}
+
+/// The log was moved away while its lines stood in a copy without a name.
+#[test]
+fn the_copy_of_a_log_that_is_gone_gets_a_backups_name() {
+    let Some(env) = world() else { return };
+    let ran = ["", "audit.log"].map(|words| {
+        interrupt(&env);
+        fs::rename(env.log("audit.log"), env.path("elsewhere")).unwrap();
+        let ran = narrow(&env.rotate(words));
+        assert_eq!(env.names(), "audit.log.1");
+        assert_eq!(env.read("audit.log.1"), lines(0..2000));
+        fs::remove_file(env.log("audit.log.1")).unwrap();
+        ran
+    });
+    assert_snapshot!(ran[0], @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  0  finished  collapse  audit.log.1  -
+    ── stderr
+    [ROOT]/work/logs/audit.log: finished what an interrupted run had begun
+    ── status 0
+    ");
+    assert_eq!(ran[0], ran[1]);
 }

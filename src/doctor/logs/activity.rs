@@ -7,27 +7,15 @@ use chrono::{DateTime, Utc};
 use super::policy::lower;
 use super::{LogFolder, Logs, reason, remedy_of, shown};
 use crate::doctor::{Findings, Patient, State, command_for, counted};
-use crate::logs::rotate::intent::{intent_name, lock_name, part_name, rotated_by};
+use crate::logs::rotate::intent::{intent_name, part_name, rotated_by};
 use crate::logs::rotate::{Backups, Disk, Method, Refusal, Request, RotateError, rotate};
-use crate::logs::writers::{Writers, writers_of};
 use crate::shell;
-
-/// Who writes a log, but for a run of rotate that is at it: that one does not append, and is careful in another way. It
-/// has the lock open.
-fn writers_beside_rotation(folder: &LogFolder, name: &OsStr, id: (u64, u64)) -> Writers {
-    let mut writers = writers_of(id);
-    if let Ok(Some(lock)) = folder.folder.look(&lock_name(name)) {
-        let rotating = writers_of(lock.id).seen;
-        writers.seen.retain(|writer| rotating.iter().all(|run| run.pid != writer.pid));
-    }
-    writers
-}
 
 pub(super) fn writers(patient: &mut Patient<'_>, findings: &mut Findings) {
     let logs = Logs::or_skip(patient.settings, findings);
     let (mut count, mut some_unseen) = (0, false);
     for (folder, log) in logs.all() {
-        let writers = writers_beside_rotation(folder, &log.name, log.seen.id);
+        let writers = folder.folder.writers(&log.name, log.seen.id);
         some_unseen |= writers.some_unseen;
         count += writers.seen.len();
         for writer in writers.seen.iter().filter(|writer| !writer.appends) {

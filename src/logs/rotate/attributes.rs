@@ -1,12 +1,32 @@
 //! The extended attributes of a log and its access control list, for the file that takes its content or its place.
 //!
+//! Beside them, the attributes of `chattr` that stand in the way of a rotation.
+//!
 //! Knows `user.*` and `system.posix_acl_access`. Labels of security modules are the system's to give, by the folder.
 
 use std::fs::File;
 use std::os::fd::AsFd;
 
-use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
+use rustix::fs::{IFlags, XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr, ioctl_getflags};
 use rustix::io::Errno;
+
+/// A file that is kept in extents, on ext4; and one that lies in its inode as long as it is small.
+const EXTENTS: IFlags = IFlags::from_bits_retain(0x0008_0000);
+const INLINE: IFlags = IFlags::from_bits_retain(0x1000_0000);
+
+/// The attribute of a file, if it has one, that forbids to rename it, and to write to it anywhere but at its end.
+pub(super) fn forbidding(file: impl AsFd) -> Option<&'static str> {
+    let flags = ioctl_getflags(file).ok()?;
+    if flags.contains(IFlags::APPEND) {
+        return Some("append-only");
+    }
+    flags.contains(IFlags::IMMUTABLE).then_some("immutable")
+}
+
+/// Whether a file of ext4 is kept so that its front can be cut off; so it is held to be where nobody may ask.
+pub(super) fn has_extents(file: impl AsFd) -> bool {
+    ioctl_getflags(file).map_or(true, |flags| flags.intersects(EXTENTS | INLINE))
+}
 
 const ACCESS_LIST: &[u8] = b"system.posix_acl_access";
 /// The kernel's own limit, of a list of names as of a value.

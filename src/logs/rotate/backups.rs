@@ -9,8 +9,9 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::attributes;
 use super::disk::Disk;
-use super::error::{Left, RotateError, in_the_way};
+use super::error::{Left, Refusal, RotateError, in_the_way};
 use super::lossless::failed;
 
 /// The numbers of the backups that there are.
@@ -87,7 +88,7 @@ impl Shift {
     }
 }
 
-/// Before anything is done: what would move up or go must be files.
+/// Before anything is done: what would move up or go must be files, and free to do so.
 pub(super) fn names_are_free(disk: &dyn Disk, log: &OsStr, path: &Path) -> Result<(), RotateError> {
     let names = disk.names().map_err(failed(path, "list its folder", Left::Unchanged))?;
     for number in Backups::of(log, &names).numbers() {
@@ -95,6 +96,11 @@ pub(super) fn names_are_free(disk: &dyn Disk, log: &OsStr, path: &Path) -> Resul
         let seen = disk.look(&name).map_err(failed(path, "look at its backups", Left::Unchanged))?;
         if seen.is_some_and(|seen| !seen.is_file()) {
             return Err(in_the_way(path.to_owned(), name));
+        }
+        // One that may not be read may be moved.
+        if let Some(attribute) = disk.open(&name, false).ok().and_then(attributes::forbidding) {
+            let why = Refusal::Fixed { backup: path.with_file_name(name), attribute };
+            return Err(RotateError::Refused { path: path.to_owned(), why });
         }
     }
     Ok(())

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::lock::LockError;
 use crate::logs::writers::Writer;
+use crate::shell;
 
 /// Why a log was not rotated.
 #[derive(Debug, thiserror::Error)]
@@ -76,12 +77,26 @@ pub enum Refusal {
     /// The front of a file can't be cut off there.
     #[error("its file system, {0}, cannot cut off the front of a file while others write to it")]
     FileSystem(String),
+    /// The file is kept in a way that the cut does not know.
+    #[error("its file system, {0}, keeps it without extents, and cannot cut off its front while others write to it")]
+    NoExtents(String),
+    /// A file that is mounted under its name.
+    #[error("it lies on another file system, {0}, than its folder, where its backups are")]
+    Elsewhere(String),
     /// A writer's next line would land behind a hole.
     #[error("process {} ({}) writes to it without appending, and would leave a hole behind", .0.pid, .0.command)]
     NotAppending(Writer),
     /// A name that a backup should have is taken.
     #[error("{} is in the way: it is no regular file", .0.display())]
     InTheWay(PathBuf),
+    /// A backup that can neither move up nor go.
+    #[error("{} has the attribute '{attribute}', and cannot make room for a new backup", backup.display())]
+    Fixed {
+        /// The backup.
+        backup: PathBuf,
+        /// Why it is.
+        attribute: &'static str,
+    },
     /// The name of the copy is taken, by what no rotation makes.
     #[error("{} is in the way: no rotation has left it there", .0.display())]
     Stranger(PathBuf),
@@ -108,24 +123,24 @@ impl RotateError {
             Refusal::LinkOnTheWay => "give the path without links, as `readlink -f` prints it".to_owned(),
             Refusal::SymbolicLink => "name the file that it leads to".to_owned(),
             Refusal::HardLinks(_) => "remove the other names; `find -samefile` finds them".to_owned(),
-            Refusal::OpenFolder { folder, .. } => {
-                format!("take the right away, for example with: chmod go-w {}", folder.display())
-            }
-            Refusal::Attribute(name) => {
-                let letter = if *name == "append-only" { 'a' } else { 'i' };
-                format!("take it away with: chattr -{letter} {}", path.display())
-            }
-            Refusal::FileSystem(_) => {
+            Refusal::OpenFolder { folder, .. } => take_away("the right", "chmod go-w", folder),
+            Refusal::Attribute(name) => take_away("it", without(name), path),
+            Refusal::Fixed { backup, attribute } => take_away("it", without(attribute), backup),
+            Refusal::FileSystem(_) | Refusal::NoExtents(_) => {
                 "use --method rename if all writers reopen their log, or --method copytruncate if losing lines that \
                  are written meanwhile is acceptable"
                     .to_owned()
             }
+            Refusal::Elsewhere(_) => {
+                "use --method copytruncate if losing lines that are written meanwhile is acceptable".to_owned()
+            }
+            Refusal::InTheWay(name) => format!("move {} away", name.display()),
             Refusal::NotAppending(_) => {
                 "let it open the log for appending, or use --method rename and let it reopen".to_owned()
             }
             Refusal::Stranger(_) => "move it away, or remove it if nobody needs it".to_owned(),
             Refusal::Replaced => "does the service rotate it as well? `doctor` tells".to_owned(),
-            Refusal::NotRegular | Refusal::InTheWay(_) | Refusal::Unreadable(_) => return None,
+            Refusal::NotRegular | Refusal::Unreadable(_) => return None,
         })
     }
 
@@ -138,6 +153,17 @@ impl RotateError {
     pub fn is_locked(&self) -> bool {
         matches!(self, RotateError::Lock(LockError::Held { .. }))
     }
+}
+
+fn take_away(what: &str, command: &str, path: &Path) -> String {
+    match shell::word(path) {
+        Some(word) => format!("take {what} away, for example with: {command} {word}"),
+        None => format!("take {what} away with `{command}`"),
+    }
+}
+
+fn without(attribute: &str) -> &'static str {
+    if attribute == "append-only" { "chattr -a" } else { "chattr -i" }
 }
 
 fn left(state: Left) -> &'static str {

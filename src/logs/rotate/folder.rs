@@ -19,6 +19,7 @@ use super::intent::lock_name;
 use super::signals::held_off;
 use crate::lock::{Holder, Lock, LockError};
 use crate::logs::filesystem::FileSystem;
+use crate::logs::writers::{Writers, writers_of};
 
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 /// Others than the owner may write.
@@ -64,6 +65,11 @@ impl Folder {
         Ok(Ok((stat.st_uid, stat.st_gid)))
     }
 
+    /// The device it is on.
+    pub fn device(&self) -> io::Result<u64> {
+        Ok(rustix::fs::fstat(&self.fd)?.st_dev)
+    }
+
     /// The file system it is on.
     pub fn file_system(&self) -> io::Result<FileSystem> {
         FileSystem::of(&self.fd)
@@ -72,6 +78,19 @@ impl Folder {
     /// Whether files may be created and removed in it, by whoever asks.
     pub fn may_change(&self) -> io::Result<()> {
         Ok(rustix::fs::accessat(&self.fd, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?)
+    }
+
+    /// Who writes a log of this folder, but for a run that rotates it: that one does not append, and is careful in another
+    /// way. It has the lock open.
+    pub fn writers(&self, log: &OsStr, id: (u64, u64)) -> Writers {
+        let mut writers = writers_of(id);
+        if !writers.seen.is_empty()
+            && let Ok(Some(lock)) = self.look(&lock_name(log))
+        {
+            let rotating = writers_of(lock.id).seen;
+            writers.seen.retain(|writer| rotating.iter().all(|run| run.pid != writer.pid));
+        }
+        writers
     }
 
     /// Takes the lock that keeps two rotations of a log apart.

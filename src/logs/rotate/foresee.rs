@@ -5,20 +5,17 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 
-use rustix::fs::{IFlags, fstatvfs, ioctl_getflags};
+use rustix::fs::fstatvfs;
 use rustix::io::Errno;
 
 use super::backups::{Backups, backup_name, names_are_free};
-use super::error::{Left, Refusal, RotateError};
+use super::error::{Left, RotateError};
 use super::hole::Hole;
 use super::intent::{Intent, intent_name, lock_name, part_name, stale_front};
 use super::lossless::{Done, Lossless, complete_lines, failed};
 use super::simple::Simple;
 use super::{Disk, Method, Outcome, Run};
 use crate::lock::LockError;
-
-/// `FS_EXTENT_FL`: where the blocks of a file on ext4 are is kept as extents, of which some can be taken out.
-const EXTENTS: IFlags = IFlags::from_bits_retain(0x0008_0000);
 
 /// What finishing an earlier rotation would come to.
 pub(super) struct Finishing {
@@ -58,12 +55,6 @@ impl Run<'_> {
             return Ok(self.outcome(size, finished, None, has_no_line));
         };
         names_are_free(self.folder, log, &self.path)?;
-        if self.request.method == Method::Collapse {
-            let system = self.folder.file_system().map_err(self.failed("look at its file system"))?;
-            if system.name == "ext4" && ioctl_getflags(&file).is_ok_and(|flags| !flags.contains(EXTENTS)) {
-                return Err(RotateError::Refused { path: self.path.clone(), why: Refusal::FileSystem(system.name) });
-            }
-        }
         let copied = if self.request.method == Method::Collapse { lines - stale } else { size.unwrap_or(0) };
         if self.request.keep > 0 && self.request.method != Method::Rename && room(&file).is_ok_and(|room| room < copied)
         {

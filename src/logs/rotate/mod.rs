@@ -26,13 +26,12 @@ mod signals;
 mod simple;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rustix::fs::IFlags;
 use rustix::io::Errno;
 
 pub use backups::{Backups, backup_name};
@@ -45,9 +44,11 @@ pub use rights::Rights;
 pub use simple::Simple;
 
 use self::backups::names_are_free;
+use self::error::in_the_way;
 use self::intent::{intent_name, part_name};
 use self::lossless::{complete_lines, failed};
-use crate::logs::writers::writers_of;
+use crate::lock::Lock;
+use crate::logs::filesystem::FileSystem;
 
 /// How a log is rotated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -121,17 +122,22 @@ pub fn rotate(request: &Request<'_>) -> Result<Outcome, RotateError> {
     let owner = folder.owner().map_err(failed("look at its folder"))?;
     let (owner, _) = owner.map_err(|why| RotateError::Refused { path: path.clone(), why })?;
     let seen = folder.look(request.log).map_err(failed("look at it"))?;
-    // Who else writes is looked up first: afterwards, the rights may not suffice to see other users' processes.
-    if let Some(seen) = seen
+    let rights = Rights::for_folder(as_root, owner, seen.map(|seen| seen.owner));
+    let run = Run { request, folder: &folder, path: path.clone() };
+    let with_rights = failed("take the rights of its folder's owner");
+    // The lock comes first: whoever has it rotates the log, and what else they do with it is their affair.
+    let lock = rights.exercise(|| run.begin()).map_err(&with_rights)??;
+    // Who else writes is looked up with all rights: those of the folder's owner may not suffice to see other users'
+    // processes.
+    if let Some(seen) = folder.look(request.log).map_err(failed("look at it"))?
+        && (lock.is_some() || request.dry_run)
         && request.method != Method::Rename
         && request.limit.is_none_or(|limit| seen.size > limit)
-        && let Some(writer) = writers_of(seen.id).seen.into_iter().find(|writer| !writer.appends)
+        && let Some(writer) = folder.writers(request.log, seen.id).seen.into_iter().find(|writer| !writer.appends)
     {
-        return Err(RotateError::Refused { path, why: Refusal::NotAppending(writer) });
+        return Err(RotateError::Refused { path: path.clone(), why: Refusal::NotAppending(writer) });
     }
-    let rights = Rights::for_folder(as_root, owner, seen.map(|seen| seen.owner));
-    let work = || Run { request, folder: &folder, path: path.clone() }.run();
-    rights.exercise(work).map_err(failed("take the rights of its folder's owner"))?
+    rights.exercise(move || run.run(lock)).map_err(&with_rights)?
 }
 
 struct Run<'a> {
@@ -141,22 +147,27 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn run(&self) -> Result<Outcome, RotateError> {
+    /// Takes the lock, if there is something to do.
+    fn begin(&self) -> Result<Option<Lock>, RotateError> {
+        let left = self.is_anything_left()?;
+        let size = self.size(left)?;
+        if self.request.dry_run || (!left && !self.is_due(size)) {
+            return Ok(None);
+        }
+        Ok(Some(self.folder.lock(self.request.log, self.request.now)?))
+    }
+
+    /// Without the lock, it only says what would be done.
+    fn run(&self, lock: Option<Lock>) -> Result<Outcome, RotateError> {
         let log = self.request.log;
-        let left = self.is_left(&intent_name(log))? || self.is_left(&part_name(log))?;
-        // A run that died may have left the log without its name.
-        let size = |seen: Result<Seen, RotateError>, may_be_gone: bool| match seen {
-            Err(RotateError::Missing(_)) if may_be_gone => Ok(None),
-            seen => seen.map(|seen| Some(seen.size)),
+        let Some(_lock) = lock else {
+            let left = self.is_anything_left()?;
+            let size = self.size(left)?;
+            return match left || self.is_due(size) {
+                true => self.foresee(size, left),
+                false => Ok(self.outcome(size, None, None, false)),
+            };
         };
-        let seen = size(self.look(), left)?;
-        if !left && !self.is_due(seen) {
-            return Ok(self.outcome(seen, None, None, false));
-        }
-        if self.request.dry_run {
-            return self.foresee(seen, left);
-        }
-        let _lock = self.folder.lock(log, self.request.now)?;
         let lossless = Lossless { disk: self.folder, log, path: self.path.clone() };
         let simple = Simple { disk: self.folder, log, path: self.path.clone() };
         let finished = match simple.finish()? {
@@ -164,7 +175,7 @@ impl Run<'_> {
             finished => finished,
         };
         // The lock may have been waited for by another who has done all this: look again.
-        let seen = size(self.look(), finished.is_some())?;
+        let seen = self.size(finished.is_some())?;
         let rotated = if self.is_due(seen) { self.rotate(&lossless, &simple)? } else { None };
         let has_no_line = self.is_due(seen) && rotated.is_none() && self.ends_in_a_line()?;
         Ok(self.outcome(seen, finished, rotated, has_no_line))
@@ -172,6 +183,14 @@ impl Run<'_> {
 
     fn is_due(&self, size: Option<u64>) -> bool {
         size.is_some_and(|size| self.request.limit.is_none_or(|limit| size > limit))
+    }
+
+    /// A run that died may have left the log without its name.
+    fn size(&self, may_be_gone: bool) -> Result<Option<u64>, RotateError> {
+        match self.look() {
+            Err(RotateError::Missing(_)) if may_be_gone => Ok(None),
+            seen => seen.map(|seen| Some(seen.size)),
+        }
     }
 
     fn outcome(&self, size: Option<u64>, finished: Option<Done>, rotated: Option<Done>, has_no_line: bool) -> Outcome {
@@ -239,12 +258,26 @@ impl Run<'_> {
             return Err(refused(Refusal::HardLinks(metadata.nlink())));
         }
         if self.request.method == Method::Collapse {
-            let system = self.folder.file_system().map_err(failed("look at its file system"))?;
-            if !system.can_cut {
-                return Err(refused(Refusal::FileSystem(system.name)));
-            }
+            self.can_be_cut(&file, &metadata)?;
         }
         Ok(file)
+    }
+
+    /// Looked at is the log itself: it may have been made before its file system learned to cut, or be mounted under its
+    /// name.
+    fn can_be_cut(&self, log: &File, metadata: &Metadata) -> Result<(), RotateError> {
+        let failed = failed(&self.path, "look at its file system", Left::Unchanged);
+        let system = FileSystem::of(log).map_err(&failed)?;
+        let why = if !system.can_cut {
+            Refusal::FileSystem(system.name)
+        } else if self.folder.device().map_err(&failed)? != metadata.dev() {
+            Refusal::Elsewhere(system.name)
+        } else if system.name == "ext4" && !attributes::has_extents(log) {
+            Refusal::NoExtents(system.name)
+        } else {
+            return Ok(());
+        };
+        Err(RotateError::Refused { path: self.path.clone(), why })
     }
 
     /// Whether the end of the last line is still to come.
@@ -273,16 +306,21 @@ impl Run<'_> {
     }
 
     fn attribute(&self) -> Option<Refusal> {
-        let flags = rustix::fs::ioctl_getflags(self.folder.open(self.request.log, false).ok()?).ok()?;
-        if flags.contains(IFlags::APPEND) {
-            return Some(Refusal::Attribute("append-only"));
-        }
-        flags.contains(IFlags::IMMUTABLE).then_some(Refusal::Attribute("immutable"))
+        let file = self.folder.open(self.request.log, false).ok()?;
+        attributes::forbidding(file).map(Refusal::Attribute)
     }
 
-    fn is_left(&self, name: &OsStr) -> Result<bool, RotateError> {
-        let seen: io::Result<_> = self.folder.look(name);
-        Ok(seen.map_err(failed(&self.path, "look beside it", Left::Unchanged))?.is_some())
+    /// Whether an earlier run left something; what can't be a run's is in the way.
+    fn is_anything_left(&self) -> Result<bool, RotateError> {
+        let mut is_left = false;
+        for name in [intent_name(self.request.log), part_name(self.request.log)] {
+            let seen: io::Result<_> = self.folder.look(&name);
+            match seen.map_err(failed(&self.path, "look beside it", Left::Unchanged))? {
+                Some(seen) if !seen.is_file() => return Err(in_the_way(self.path.clone(), name)),
+                seen => is_left |= seen.is_some(),
+            }
+        }
+        Ok(is_left)
     }
 
     fn beside(&self, name: &OsString) -> PathBuf {
