@@ -6,6 +6,7 @@ mod common;
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -211,13 +212,14 @@ fn a_rotation_is_no_writer_that_is_in_the_way() {
     let (log, lock) = (env.path("logs/audit.log"), env.path("logs/.audit.log.lock"));
     fs::write(env.path("logs/.audit.log.rotating"), "").unwrap();
     fs::write(&lock, "").unwrap();
+    let _writer = Holding::open(File::options().append(true), &[&log]);
     let rotating = Holding::open(File::options().write(true), &[&log, &lock]);
     let pid = rotating.0.id();
     fs::write(&lock, format!("{pid} 2026-11-23T21:33:20Z\n")).unwrap();
     let ran = env.run("doctor --only logs.writers,logs.unfinished");
     assert_snapshot!(narrow(&ran).replace(&pid.to_string(), "4711"), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
-    logs.writers  ok  -  0 writers seen, and none that gets in the way of another  -
+    logs.writers  ok  -  1 writer seen, and none that gets in the way of another  -
     logs.unfinished  ok  audit.log  it is being rotated: process 4711, since 2026-11-23T21:33:20Z  -
     ── status 0
     ");
@@ -438,6 +440,28 @@ fn rights_are_those_that_a_rotation_has() {
     [ROOT]/work/logs/errors.log,kept␍
     [ROOT]/work/logs/payments.log,kept␍
     [ROOT]/work/logs/purchase_orders.log,rotated␍
+    ── status 0
+    ");
+}
+
+/// In a container root may lack what it takes to look into the processes of others.
+#[test]
+fn writers_that_cannot_be_seen() {
+    let Some(env) = world() else { return };
+    let confined = |line: &str| {
+        let mut command = Command::new("/usr/bin/setpriv");
+        env.prepare(&mut command);
+        command.args(["--bounding-set=-sys_ptrace", env!("CARGO_BIN_EXE_auditctl")]).args(line.split(' '));
+        command
+    };
+    let stranger = Command::new("/bin/sleep").arg("600").uid(61_500).spawn();
+    let (Ok(stranger), true) = (stranger, confined("config").output().is_ok_and(|ran| ran.status.success())) else {
+        return skip(Missing::Privilege, "only root starts processes of others, and gives up capabilities");
+    };
+    let _stranger = Holding(stranger);
+    assert_snapshot!(narrow(&env.output(confined("doctor --only logs.writers"))), @"
+    CHECK  STATE  SUBJECT  MESSAGE  REMEDY
+    logs.writers  skipped  -  the processes of other users cannot be looked into  give root the capability for it, CAP_SYS_PTRACE, or run it as the service's user
     ── status 0
     ");
 }

@@ -1,6 +1,7 @@
 //! Which processes have a file open to write, and whether they append: read from `/proc`.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -42,9 +43,17 @@ pub fn writers_of((device, number): (u64, u64)) -> Writers {
             found.some_unseen |= path.exists();
             continue;
         };
-        let is_it = |path: &Path| fs::metadata(path).is_ok_and(|file| (file.dev(), file.ino()) == (device, number));
-        let flags = open.flatten().filter(|fd| is_it(&fd.path())).filter_map(|fd| flags(&path, &fd.file_name()));
-        let writing: Vec<u32> = flags.filter(|flags| flags & ACCESS != 0).collect();
+        let mut writing = Vec::new();
+        for fd in open.flatten() {
+            match fs::metadata(fd.path()) {
+                Ok(file) if (file.dev(), file.ino()) == (device, number) => {
+                    writing.extend(flags(&path, &fd.file_name()).filter(|flags| flags & ACCESS != 0));
+                }
+                // Root may list what another has open, and not look at it, where it lacks CAP_SYS_PTRACE.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => found.some_unseen = true,
+                _ => {}
+            }
+        }
         if !writing.is_empty() {
             let command = fs::read_to_string(path.join("comm")).unwrap_or_default().trim_end().to_owned();
             found.seen.push(Writer { pid, command, appends: writing.iter().all(|flags| flags & APPEND != 0) });

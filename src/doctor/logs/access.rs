@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{Access, AtFlags, Mode, OFlags, StatxAttributes, StatxFlags, accessat, open, statx};
@@ -23,6 +24,9 @@ pub(super) fn permissions(patient: &mut Patient<'_>, findings: &mut Findings) {
         findings.ok("the folder and the logs can be written to, and by nobody who should not");
     }
 }
+
+/// What is created in a folder of this mode has the folder's group.
+const SET_GROUP: u32 = 0o2000;
 
 /// Who would rotate there.
 struct Acting {
@@ -69,10 +73,7 @@ impl Acting {
             Rights::Of { group, groups, .. } => (*group, groups.clone()),
         };
         let (_, of_folder) = folder.seen.owner;
-        let is_inherited = std::fs::metadata(&folder.path).is_ok_and(|metadata| {
-            use std::os::unix::fs::MetadataExt;
-            metadata.mode() & 0o2000 != 0
-        });
+        let is_inherited = std::fs::metadata(&folder.path).is_ok_and(|folder| folder.mode() & SET_GROUP != 0);
         (if is_inherited { of_folder } else { first }, all)
     }
 
@@ -90,6 +91,8 @@ impl Acting {
         let user = self.for_chown();
         command_for(path, |path| match owner == self.user {
             true => format!("chmod u+{mode} {path}"),
+            // Whose root is not everybody's.
+            false if self.user == 0 => format!("see what forbids it: namei -l {path}"),
             false if self.rights == Rights::Own => format!("have root give it to you: chown -h {user} {path}"),
             false => format!("give it to that user: chown -h {user} {path}"),
         })

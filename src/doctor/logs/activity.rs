@@ -42,7 +42,10 @@ pub(super) fn writers(patient: &mut Patient<'_>, findings: &mut Findings) {
     }
     match (count, some_unseen) {
         (0, true) => {
-            let remedy = "run it as root, or as the service's user";
+            let remedy = match rustix::process::geteuid().is_root() {
+                true => "give root the capability for it, CAP_SYS_PTRACE, or run it as the service's user",
+                false => "run it as root, or as the service's user",
+            };
             findings.skip("the processes of other users cannot be looked into", Some(remedy.to_owned()));
         }
         (count, _) => {
