@@ -130,13 +130,11 @@ fn a_dry_run_changes_nothing_in_any_format() {
     "#);
     assert_snapshot!(narrow(&env.rotate("--dry-run --max-size 10KiB -o ndjson -q")), @r#"
     {"file":"[ROOT]/work/logs/audit.log","size":12000,"action":"rotated","method":"collapse","backup":"[ROOT]/work/logs/audit.log.1","removed":["[ROOT]/work/logs/audit.log.11","[ROOT]/work/logs/audit.log.10"]}
-    {"file":"[ROOT]/work/logs/donations.log","size":0,"action":"kept","method":null,"backup":null,"removed":[]}
     ── status 0
     "#);
     assert_snapshot!(narrow(&env.rotate("--dry-run --max-size 10KiB -o csv --columns file,action -q")), @"
     file,action␍
     [ROOT]/work/logs/audit.log,rotated␍
-    [ROOT]/work/logs/donations.log,kept␍
     ── status 0
     ");
     assert!(env.state() == before);
@@ -427,7 +425,8 @@ fn refused_with_a_reason_and_nothing_changed() {
     hint: name the file that it leads to
     auditctl: error: [ROOT]/work/logs/twice.log: it has 2 names (hard links), and under the others it would change as well
     hint: remove the other names; `find -samefile` finds them
-    auditctl: error: [ROOT]/work/logs/folder.log: it is no regular file
+    auditctl: error: [ROOT]/work/logs/folder.log: it is a folder, and no log
+    hint: name the logs in it; or rotate those of them that have a limit, with --log-dir and no name
     auditctl: error: [ROOT]/work/logs/pipe.log: it is no regular file
     auditctl: error: [ROOT]/work/logs/blocked.log: [ROOT]/work/logs/blocked.log.2 is in the way: it is no regular file
     hint: move [ROOT]/work/logs/blocked.log.2 away
@@ -485,6 +484,7 @@ fn refused_with_a_reason_and_nothing_changed() {
     assert_snapshot!(narrow(&env.run("rotate --log-dir none")), @"
     ── stderr
     auditctl: error: [ROOT]/work/none: the folder of the logs is not there
+    hint: it comes from: --log-dir
     ── status 3
     ");
     assert!(env.state() == before);
@@ -520,7 +520,7 @@ fn a_file_system_that_cannot_cut_has_two_other_ways() {
     FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
     [ROOT]/work/logs/audit.log  12000  rotated  copytruncate  audit.log.1  -
     ── stderr
-    warning: [ROOT]/work/logs/audit.log: a line written in the moment of the cut is lost
+    warning: [ROOT]/work/logs/audit.log: a line written in the moment of the cut may be lost
     ── status 0
     ");
     assert_eq!((env.read("audit.log").as_str(), inode()), ("", first));
@@ -755,6 +755,143 @@ fn what_no_rotation_made_is_not_removed() {
         assert_eq!(env.names(), "audit.log");
         env.write(".audit.log.part", "");
     }
+}
+
+/// The profile may name a log anywhere; with and without an argument, it is the same log with the same limit.
+#[test]
+fn a_log_of_the_profile_is_found_wherever_it_is() {
+    let Some(env) = world() else { return };
+    let elsewhere = env.path("big.log").display().to_string();
+    let config = format!(
+        "[profiles.park]\nlog_dir = \"logs\"\n[profiles.park.logs.\"old/x.log\"]\nmax_size = \"8KiB\"\nkeep = 1\n\
+         [profiles.park.logs.\"{elsewhere}\"]\nmax_size = \"9KiB\"\nkeep = 2\n"
+    );
+    fs::write(env.path("park.toml"), config).unwrap();
+    fs::create_dir(env.log("old")).unwrap();
+    for folder in [env.log("old"), env.path("")] {
+        fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+    }
+    let rotate =
+        |words: &str| env.run(&format!("rotate --config park.toml --profile park --dry-run -q -o csv {words}"));
+    env.write("old/x.log", &lines(0..2000));
+    fs::write(&elsewhere, lines(0..2000)).unwrap();
+    assert_snapshot!(rotate(""), @"
+    file,size,action,method,backup,removed␍
+    [ROOT]/work/big.log,12000,rotated,collapse,[ROOT]/work/big.log.1,[]␍
+    [ROOT]/work/logs/old/x.log,12000,rotated,collapse,[ROOT]/work/logs/old/x.log.1,[]␍
+    ── status 0
+    ");
+    for words in [format!("{elsewhere} old/x.log"), format!("big.log {}", env.log("old/x.log").display())] {
+        assert_eq!(rotate(&words).to_string(), rotate("").to_string(), "{words}");
+    }
+    env.write("old/y.log", &lines(0..2000));
+    assert_snapshot!(rotate("old/y.log"), @r#"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/old/y.log: there is no limit for this log
+    hint: give --max-size or --force, or set `logs."old/y.log".max_size` in a profile
+    ── status 2
+    "#);
+    assert_snapshot!(rotate("old/z.log"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/old/z.log: there is no such log
+    ── status 3
+    ");
+}
+
+/// What the profile leaves out is said, and keeps no other log from its turn.
+#[test]
+fn a_limit_without_a_number_of_backups_is_said() {
+    let Some(env) = world() else { return };
+    let config = "[profiles.park]\nlog_dir = \"logs\"\n[profiles.park.logs.\"audit.log\"]\nmax_size = \"8KiB\"\n\
+                  [profiles.park.logs.\"nginx.log\"]\nmax_size = \"1KiB\"\n";
+    fs::write(env.path("park.toml"), config).unwrap();
+    env.write("audit.log", &lines(0..2000));
+    env.write("nginx.log", &lines(0..2000));
+    let rotate = |words: &str| env.run(&format!("rotate --config park.toml --profile park {words}"));
+    assert_snapshot!(narrow(&rotate("-q")), @r#"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  12000  rotated  collapse  audit.log.1  -
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/nginx.log: there is no number of backups for this log
+    hint: give --keep, or set `logs."nginx.log".keep` in a profile
+    ── status 2
+    "#);
+    assert_snapshot!(narrow(&rotate("--keep 3 -q")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/nginx.log  12000  rotated  collapse  nginx.log.1  -
+    ── status 0
+    ");
+}
+
+#[test]
+fn a_folder_without_logs_is_told_from_one_that_is_not_there() {
+    let Some(env) = world() else { return };
+    assert_snapshot!(env.rotate("-q"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs: there is no log in the folder
+    hint: it comes from: --log-dir
+    ── status 3
+    ");
+    env.write("nginx.log", &lines(0..2000));
+    assert_snapshot!(env.rotate("-q"), @r#"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs: no log in the folder has a limit
+    hint: it comes from: --log-dir
+    hint: set `logs."nginx.log".max_size` and `.keep` in a profile, or name the logs
+    ── status 3
+    "#);
+    assert_snapshot!(env.run("rotate --log-dir logs/nginx.log"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/nginx.log: the folder of the logs is no folder
+    hint: it comes from: --log-dir
+    ── status 3
+    ");
+    assert_snapshot!(env.run("rotate --log-dir logs/nginx.log/logs"), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/nginx.log/logs: the folder of the logs cannot be reached: Not a directory (os error 20)
+    hint: it comes from: --log-dir
+    ── status 3
+    ");
+    // One that is named as if it were a log keeps the log after it from nothing.
+    env.write("audit.log", &lines(0..2000));
+    assert_snapshot!(narrow(&env.run("rotate logs logs/audit.log --max-size 1k --keep 1")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  12000  rotated  collapse  audit.log.1  -
+    ── stderr
+    auditctl: error: [ROOT]/work/logs: it is a folder, and no log
+    hint: name the logs in it; or rotate those of them that have a limit, with --log-dir and no name
+    ── status 3
+    ");
+    assert_snapshot!(narrow(&env.run("rotate logs")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs: it is a folder, and no log
+    hint: name the logs in it; or rotate those of them that have a limit, with --log-dir and no name
+    ── status 3
+    ");
+}
+
+/// For cron: a row where something was done, and no word where nothing was.
+#[test]
+fn quiet_it_says_only_what_was_done() {
+    let Some(env) = world() else { return };
+    env.write("audit.log", &lines(0..2000));
+    env.write("payments.log", "half a line");
+    for method in ["collapse", "rename", "copytruncate"] {
+        assert_eq!(env.rotate(&format!("-q --method {method}")).to_string(), "── status 0");
+        assert_eq!(env.rotate(&format!("-q --force payments.log --method {method}")).to_string(), "── status 0");
+    }
+    assert_snapshot!(narrow(&env.rotate("-q --max-size 1k --method copytruncate")), @"
+    FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
+    [ROOT]/work/logs/audit.log  12000  rotated  copytruncate  audit.log.1  -
+    ── status 0
+    ");
+    env.write("audit.log", &lines(0..2000));
+    assert_snapshot!(narrow(&env.rotate("-q --max-size 1k --method rename -o json")), @r#"
+    [
+    {"file":"[ROOT]/work/logs/audit.log","size":12000,"action":"rotated","method":"rename","backup":"[ROOT]/work/logs/audit.log.1","removed":[]}
+    ]
+    ── status 0
+    "#);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `auditctl rotate`: log files are rotated under the service that writes them, without losing a line.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,8 @@ use super::columns::{RowArgs, Rows};
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::Value;
 use crate::config::{LogPolicy, Settings, Size};
-use crate::logs::policy::policies;
+use crate::logs::files::in_folder;
+use crate::logs::policy::{policies, policy_at};
 use crate::logs::rotate::intent::{intent_name, part_name, rotated_by};
 use crate::logs::rotate::{Action, Method, Outcome, Request, RotateError, rotate};
 use crate::output::{Cell, Column, Format, Shrink, object};
@@ -22,16 +24,25 @@ use crate::query::closest;
 /// A log that is larger than its limit becomes `audit.log.1`; the backups before it move up by one, and those beyond the
 /// number to keep are removed. The service goes on writing meanwhile and need not be told: complete lines are copied
 /// into the backup, and then cut off the front of the file while others append to its end. That takes ext4 or XFS; on
-/// other file systems it is refused, and --method names the choices. A log begins with some blank lines afterwards.
+/// other file systems it is refused, and --method names the choices.
+///
+/// A log begins with some blank lines afterwards. `parse --follow` goes on where it was. Other readers see a file that
+/// is shorter than what they have read: `tail -F` says `file truncated` and shows what is left from its beginning, the
+/// blank lines first; a shipper that keeps an offset begins at the front as well, and may send the last lines again; one
+/// that looks only after more was written than was cut passes lines over. Let it read the backups, or give it time.
 ///
 /// A run that was interrupted, whenever that was, loses no line: the next one finishes what it began, also of a log for
-/// which there is no limit; such a log is then left as it is. Two runs on one log do not meet; the second exits with 4
-/// and says who was first.
+/// which there is no limit; such a log is then left as it is. What is noted for that stands beside the log, in
+/// `.audit.log.rotating`, and its copy in `.audit.log.part`: a file of this name that no rotation made is not removed,
+/// and the log is refused. Two runs on one log do not meet; the second exits with 4 and says who was first.
 ///
 /// Without arguments, every log in the folder of the logs that is over its limit is rotated. Limits and numbers of
 /// backups are those of the service's own handlers, unless `logs."audit.log".max_size` and `.keep` in the profile say
 /// otherwise. They belong below what the service's handlers have, so that those never rotate themselves: `doctor` checks
-/// that.
+/// that. A log elsewhere has its path in the profile, in full or from the folder of the logs: `logs."old/audit.log"`. A
+/// log with a `max_size` there and no `keep` is not rotated, and the exit code is 2.
+///
+/// With -q, only logs with which something was done have a row: cron sends no mail for others.
 ///
 /// A backup has the owner, the mode, the times, the extended attributes (`user.*`) and the access control list of its
 /// log; an attribute that could not be kept is said on stderr, and is no failure.
@@ -50,7 +61,7 @@ use crate::query::closest;
 pub struct RotateArgs {
     /// The logs to rotate
     ///
-    /// Each is a path, or the name of a log in the folder of the logs. The default is every log in that folder for which
+    /// Each is a path from here or, where there is none, from the folder of the logs. The default is every log in that folder for which
     /// there is a limit, or of which a rotation was interrupted.
     #[arg(value_name = "LOG", value_hint = ValueHint::FilePath)]
     logs: Vec<PathBuf>,
@@ -79,13 +90,14 @@ pub struct RotateArgs {
 
     /// Say what would be done, and do nothing
     ///
-    /// The rows are those of a run, as far as they can be known before it.
+    /// The rows, the refusals and the exit code are those of a run, as far as they can be known before it.
     #[arg(long)]
     dry_run: bool,
 
     /// Rotate in this way
     ///
-    /// The default loses nothing, whoever writes. The other two are for file systems that it does not work on.
+    /// The default loses nothing, whoever appends. The other two are for file systems that it does not work on. Where a
+    /// run of copytruncate dies before the cut, the lines of the backup are in the log as well, until the next run cuts.
     #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
     method: Method,
 
@@ -101,6 +113,9 @@ const COLUMNS: [Column; 6] = [
     Column { name: "backup", title: "backup", right: false, shrink: Shrink::Middle { rank: 0, floor: 16 } },
     Column { name: "removed", title: "removed", right: false, shrink: Shrink::End { rank: 2, floor: 12 } },
 ];
+
+/// What each log is allowed, by its name.
+type Policies = BTreeMap<String, LogPolicy>;
 
 /// A log, and when it is rotated.
 struct Target {
@@ -122,11 +137,11 @@ pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exi
     let in_table = COLUMNS.each_ref().map(|column| column.name);
     let mut rows = Rows::new(&args.rows, &COLUMNS, &in_table, COLUMNS.len(), &context.ui)?;
     let targets = if args.logs.is_empty() { of_folder(&args, &settings)? } else { named(&args, &settings)? };
-    let targets = each_once(targets);
     // All is done before the first word is printed: a reader who leaves the pipe stops no rotation.
-    let outcomes: Vec<(&Target, Result<Outcome, RotateError>)> = targets
-        .iter()
+    let outcomes: Vec<Result<(Target, Outcome), Failure>> = each_once(targets)
+        .into_iter()
         .map(|target| {
+            let target = target?;
             let request = Request {
                 folder: &target.folder,
                 log: &target.log,
@@ -136,40 +151,38 @@ pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exi
                 dry_run: args.dry_run,
                 now: settings.now.value,
             };
-            (target, rotate(&request))
+            let outcome = rotate(&request).map_err(|error| failure(&error))?;
+            Ok((target, outcome))
         })
         .collect();
-    let (mut unable, mut locked) = (false, false);
-    for (target, outcome) in &outcomes {
-        match outcome {
-            Ok(outcome) => rows.row(cells(target, outcome, rows.format), &mut context.ui)?,
-            Err(error) => {
-                locked |= error.is_locked();
-                unable |= !error.is_locked();
-            }
+    let is_quiet = context.ui.is_quiet();
+    for (target, outcome) in outcomes.iter().flatten() {
+        // For cron: a word about what was done, and none about what was not.
+        if outcome.action != Action::Kept || !is_quiet {
+            rows.row(cells(target, outcome, rows.format), &mut context.ui)?;
         }
     }
     let printed = rows.end(context);
-    if outcomes.is_empty() {
-        context.ui.status("no log in the folder has a limit");
-    }
-    for (target, outcome) in &outcomes {
+    for outcome in &outcomes {
         match outcome {
-            Ok(outcome) => remark(target, outcome, &args, context),
-            Err(error) => context.ui.error(&error.to_string(), &error.hint().into_iter().collect::<Vec<_>>()),
+            Ok((target, outcome)) => remark(target, outcome, &args, context),
+            Err(failure) => context.ui.error(&failure.message, &failure.hints),
         }
     }
     if args.dry_run {
         context.ui.status("this is what a run would do; nothing was changed");
     }
     printed?;
-    Ok(if unable {
-        Exit::Unable
-    } else if locked {
-        Exit::Locked
-    } else {
-        Exit::Done
-    })
+    let failed =
+        |exit: &Exit| outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(|failure| failure.exit == *exit));
+    Ok([Exit::Unable, Exit::Locked, Exit::Usage].into_iter().find(failed).unwrap_or(Exit::Done))
+}
+
+/// A log that was not rotated, which keeps no other from its turn.
+fn failure(error: &RotateError) -> Failure {
+    let failure = Failure::unable(error.to_string());
+    let exit = if error.is_locked() { Exit::Locked } else { failure.exit };
+    Failure { exit, hints: error.hint().into_iter().collect(), ..failure }
 }
 
 /// What is to be said of a log beside its row.
@@ -196,7 +209,7 @@ fn remark(target: &Target, outcome: &Outcome, args: &RotateArgs, context: &mut C
                 context.ui.warn(&format!("{file}: a writer that does not reopen it goes on writing to {backup}"));
             }
             Method::Copytruncate => {
-                context.ui.warn(&format!("{file}: a line written in the moment of the cut is lost"));
+                context.ui.warn(&format!("{file}: a line written in the moment of the cut may be lost"));
             }
         }
     }
@@ -234,44 +247,76 @@ fn cells(target: &Target, outcome: &Outcome, format: Format) -> Vec<Cell<'static
 }
 
 /// Without those that are named again, by another way to their folder.
-fn each_once(targets: Vec<Target>) -> Vec<Target> {
+fn each_once(targets: Vec<Result<Target, Failure>>) -> Vec<Result<Target, Failure>> {
     let mut seen = HashSet::new();
     let mut is_new = |target: &Target| {
         let folder = target.folder.metadata().map(|folder| (folder.dev(), folder.ino()));
         let folder = folder.map_err(|_| target.folder.clone());
         seen.insert((folder, target.log.clone()))
     };
-    targets.into_iter().filter(|target| is_new(target)).collect()
+    targets.into_iter().filter(|target| target.as_ref().map_or(true, &mut is_new)).collect()
 }
 
 /// The logs of the folder that have a limit.
-fn of_folder(args: &RotateArgs, settings: &Settings) -> anyhow::Result<Vec<Target>> {
+fn of_folder(args: &RotateArgs, settings: &Settings) -> anyhow::Result<Vec<Result<Target, Failure>>> {
     let Some(folder) = &settings.log_dir else {
         return Err(Failure::usage("no folder of logs is known, and no log is named")
             .hint("name the logs, or their folder: --log-dir DIR, AUDITCTL_LOG_DIR, or `log_dir` in a profile")
             .into());
     };
+    let source = format!("it comes from: {}", folder.source);
     let folder = std::path::absolute(&folder.value)?;
-    if !folder.is_dir() {
-        return Err(Failure::unable(format!("{}: the folder of the logs is not there", folder.display())).into());
+    let unable = |what: &str| Failure::unable(format!("{}: {what}", folder.display())).hint(source.clone());
+    match folder.metadata() {
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => return Err(unable("the folder of the logs is no folder").into()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(unable("the folder of the logs is not there").into());
+        }
+        Err(error) => return Err(unable(&format!("the folder of the logs cannot be reached: {error}")).into()),
     }
     let mut targets = Vec::new();
     for (name, policy) in policies(&settings.logs) {
         let (limit, keep) = (args.max_size.or(policy.max_size), args.keep.or(policy.keep));
-        // A profile may say one of the two alone, for runs that name the log and give the other.
-        let (Some(keep), true) = (keep, limit.is_some() || args.force) else { continue };
+        // Only how many are to be kept, for runs that name the log and say when.
+        if limit.is_none() && !args.force {
+            continue;
+        }
         let path = folder.join(&name);
         if let (Ok(_), Some(folder), Some(log)) = (path.symlink_metadata(), path.parent(), path.file_name()) {
             let limit = limit.filter(|_| !args.force).map(|size| size.0);
-            targets.push(Target { folder: folder.to_owned(), log: log.to_owned(), limit, keep });
+            let target = |keep| Target { folder: folder.to_owned(), log: log.to_owned(), limit, keep };
+            targets.push(keep.map(target).ok_or_else(|| without_number(&path, &name)));
         }
     }
     for log in interrupted(&folder)? {
-        if !targets.iter().any(|target| target.folder == folder && target.log == log) {
-            targets.push(Target::to_finish(&folder, &log));
+        let is_it = |target: &Target| target.folder == folder && target.log == log;
+        if !targets.iter().flatten().any(is_it) {
+            targets.push(Ok(Target::to_finish(&folder, &log)));
         }
     }
+    if targets.is_empty() {
+        let sets = in_folder(&folder).unwrap_or_default();
+        return Err(match sets.iter().find_map(|set| set.log.as_ref()?.file_name()) {
+            None => unable("there is no log in the folder"),
+            Some(log) => unable("no log in the folder has a limit").hint(format!(
+                "set `logs.\"{}\".max_size` and `.keep` in a profile, or name the logs",
+                log.to_string_lossy()
+            )),
+        }
+        .into());
+    }
     Ok(targets)
+}
+
+fn without_limit(path: &Path, name: &str) -> Failure {
+    Failure::usage(format!("{}: there is no limit for this log", path.display()))
+        .hint(format!("give --max-size or --force, or set `logs.\"{name}\".max_size` in a profile"))
+}
+
+fn without_number(path: &Path, name: &str) -> Failure {
+    Failure::usage(format!("{}: there is no number of backups for this log", path.display()))
+        .hint(format!("give --keep, or set `logs.\"{name}\".keep` in a profile"))
 }
 
 /// The logs of the folder beside which an intent stands. A copy alone may be somebody else's file.
@@ -285,36 +330,57 @@ fn interrupted(folder: &Path) -> anyhow::Result<Vec<OsString>> {
 }
 
 /// The logs that were named.
-fn named(args: &RotateArgs, settings: &Settings) -> anyhow::Result<Vec<Target>> {
+fn named(args: &RotateArgs, settings: &Settings) -> anyhow::Result<Vec<Result<Target, Failure>>> {
+    let log_dir = settings.log_dir.as_ref().map(|folder| std::path::absolute(&folder.value)).transpose()?;
     let policies = policies(&settings.logs);
-    args.logs.iter().map(|given| target(given, args, settings, &policies)).collect()
+    args.logs.iter().map(|given| target(given, args, log_dir.as_deref(), &policies)).collect()
+}
+
+/// Where a log is that was named: from here, or else in the folder of the logs.
+fn path_of(given: &Path, log_dir: Option<&Path>, policies: &Policies) -> std::io::Result<PathBuf> {
+    let here = std::path::absolute(given)?;
+    let Some(log_dir) = log_dir else { return Ok(here) };
+    let there = log_dir.join(given);
+    let is_name = given.components().count() == 1;
+    let is_named = given.to_str().is_some_and(|name| policies.contains_key(name));
+    let is_there = exists(&there) || is_left(&there);
+    Ok(if !exists(&here) && !is_left(&here) && (is_name || is_named || is_there) { there } else { here })
+}
+
+fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Whether an earlier run has left something beside this log.
+fn is_left(path: &Path) -> bool {
+    path.file_name().is_some_and(|log| {
+        [intent_name(log), part_name(log)].map(|name| exists(&path.with_file_name(name))).contains(&true)
+    })
 }
 
 fn target(
     given: &Path,
     args: &RotateArgs,
-    settings: &Settings,
-    policies: &std::collections::BTreeMap<String, LogPolicy>,
-) -> anyhow::Result<Target> {
-    let is_name = given.components().count() == 1 && !given.is_absolute();
-    let path = match &settings.log_dir {
-        Some(folder) if is_name && given.symlink_metadata().is_err() => folder.value.join(given),
-        _ => given.to_owned(),
-    };
-    let path = std::path::absolute(path)?;
+    log_dir: Option<&Path>,
+    policies: &Policies,
+) -> anyhow::Result<Result<Target, Failure>> {
+    let path = path_of(given, log_dir, policies)?;
     let (Some(folder), Some(log)) = (path.parent(), path.file_name()) else {
         return Err(Failure::usage(format!("'{}' names no log file", given.display())).into());
     };
-    let policy = log.to_str().and_then(|name| policies.get(name)).cloned().unwrap_or_default();
+    if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Ok(Err(Failure::unable(format!("{}: it is a folder, and no log", path.display()))
+            .hint("name the logs in it; or rotate those of them that have a limit, with --log-dir and no name")));
+    }
+    let (name, policy) = policy_at(&path, log_dir, policies).unzip();
+    let policy = policy.cloned().unwrap_or_default();
     let (limit, keep) = (args.max_size.or(policy.max_size), args.keep.or(policy.keep));
-    if (limit.is_none() || keep.is_none()) && !args.force && args.max_size.is_none() && args.keep.is_none() {
-        let is_left = |name: OsString| folder.join(name).symlink_metadata().is_ok();
-        if is_left(intent_name(log)) || is_left(part_name(log)) {
-            return Ok(Target::to_finish(folder, log));
-        }
+    let says_nothing = !args.force && args.max_size.is_none() && args.keep.is_none();
+    if (limit.is_none() || keep.is_none()) && says_nothing && is_left(&path) {
+        return Ok(Ok(Target::to_finish(folder, log)));
     }
     // Of a name that was mistyped, what it lacks is of no interest.
-    if (limit.is_none() && !args.force || keep.is_none()) && path.symlink_metadata().is_err() {
+    if (limit.is_none() && !args.force || keep.is_none()) && !exists(&path) {
         let close = closest(&log.to_string_lossy(), policies.keys().map(String::as_str)).map(str::to_owned);
         let failure = Failure::unable(RotateError::Missing(path).to_string());
         return Err(match close {
@@ -322,14 +388,13 @@ fn target(
             None => failure.into(),
         });
     }
-    let lacking = |what: &str, option: &str, key: &str| {
-        Failure::usage(format!("{}: there is no {what} for this log", path.display()))
-            .hint(format!("give {option}, or set `logs.\"{}\".{key}` in a profile", log.to_string_lossy()))
-    };
+    // The name with which the profile reaches it.
+    let inside = log_dir.and_then(|log_dir| path.strip_prefix(log_dir).ok()).unwrap_or(&path).to_string_lossy();
+    let name = name.unwrap_or(&inside);
     if limit.is_none() && !args.force {
-        return Err(lacking("limit", "--max-size or --force", "max_size").into());
+        return Err(without_limit(&path, name).into());
     }
-    let keep = keep.ok_or_else(|| lacking("number of backups", "--keep", "keep"))?;
+    let keep = keep.ok_or_else(|| without_number(&path, name))?;
     let limit = limit.filter(|_| !args.force).map(|size| size.0);
-    Ok(Target { folder: folder.to_owned(), log: log.to_owned(), limit, keep })
+    Ok(Ok(Target { folder: folder.to_owned(), log: log.to_owned(), limit, keep }))
 }

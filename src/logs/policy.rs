@@ -1,6 +1,8 @@
 //! When each log is rotated and how many backups stay: the service's own table, and what the profile says.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use crate::config::{LogPolicy, Size};
 
@@ -44,6 +46,25 @@ pub fn policies(profile: &BTreeMap<String, LogPolicy>) -> BTreeMap<String, LogPo
     policies
 }
 
+/// The policy of the log at this path, and its name in the profile: the one that names this very file, as it is reached
+/// from the folder of the logs, else the one for all logs of its name.
+pub fn policy_at<'a>(
+    path: &Path,
+    log_dir: Option<&Path>,
+    policies: &'a BTreeMap<String, LogPolicy>,
+) -> Option<(&'a str, &'a LogPolicy)> {
+    let id = |folder: &Path| folder.metadata().map(|folder| (folder.dev(), folder.ino())).ok();
+    let is_it = |name: &str| {
+        let named = log_dir.unwrap_or(Path::new("")).join(name);
+        let (Some(folder), Some(of_path)) = (named.parent(), path.parent()) else { return false };
+        let same_folder = folder == of_path || id(folder).is_some_and(|folder| Some(folder) == id(of_path));
+        named.is_absolute() && named.file_name() == path.file_name() && same_folder
+    };
+    let by_name = || path.file_name()?.to_str().and_then(|name| policies.get_key_value(name));
+    let found = policies.iter().find(|(name, _)| is_it(name)).or_else(by_name);
+    found.map(|(name, policy)| (name.as_str(), policy))
+}
+
 /// The service's handler of the log of this name.
 pub fn handler(file: &str) -> Option<&'static Handler> {
     HANDLERS.iter().find(|handler| handler.file == file)
@@ -67,5 +88,34 @@ mod tests {
         assert_eq!(policies["donations.log"], said(Some(5 * MIB), Some(7)));
         assert_eq!(policies["nginx.log"], said(Some(MIB), None));
         assert_eq!(policies["errors.log"], said(Some(10 * MIB), Some(5)));
+    }
+
+    #[test]
+    fn a_log_is_known_by_its_path_before_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (logs, other) = (folder.path().join("logs"), folder.path().join("other"));
+        std::fs::create_dir_all(logs.join("sub")).unwrap();
+        std::fs::create_dir(&other).unwrap();
+        std::os::unix::fs::symlink(&logs, folder.path().join("way")).unwrap();
+        let big = other.join("big.log").to_str().unwrap().to_owned();
+        let names = ["audit.log", "x.log", "sub/x.log", "sub/only.log", "../other/up.log", &big];
+        let policies = names.iter().map(|name| ((*name).to_owned(), LogPolicy::default())).collect();
+        let name_of = |path: &Path, log_dir: Option<&Path>| policy_at(path, log_dir, &policies).map(|(name, _)| name);
+        for (path, expected) in [
+            ("logs/audit.log", Some("audit.log")),
+            ("other/audit.log", Some("audit.log")),
+            ("logs/x.log", Some("x.log")),
+            ("logs/sub/x.log", Some("sub/x.log")),
+            ("way/sub/x.log", Some("sub/x.log")),
+            ("other/x.log", Some("x.log")),
+            ("other/only.log", None),
+            ("other/up.log", Some("../other/up.log")),
+            ("other/big.log", Some(&*big)),
+            ("logs/big.log", None),
+        ] {
+            assert_eq!(name_of(&folder.path().join(path), Some(&logs)), expected, "{path}");
+        }
+        assert_eq!(name_of(&other.join("big.log"), None), Some(&*big));
+        assert_eq!(name_of(&logs.join("sub/x.log"), None), Some("x.log"));
     }
 }

@@ -114,6 +114,11 @@ impl Ui {
         !self.quiet && !self.terminal.dumb && io::stderr().is_terminal()
     }
 
+    /// Whether only what matters is to be said: `-q`.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Whether data that is printed goes to a terminal.
     pub fn prints_on_terminal(&self) -> bool {
         self.out_is_terminal
