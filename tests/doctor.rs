@@ -353,7 +353,7 @@ fn what_the_logs_are_on() {
     )) {
         assert_snapshot!(ran, @"
         CHECK  STATE  SUBJECT  MESSAGE  REMEDY
-        logs.filesystem  warn  audit.log  it is laid out without extents, and so not even ext4 can cut off its front  lay it out anew, as root: chattr +e [ROOT]/work/logs/audit.log
+        logs.filesystem  warn  audit.log  its file system, ext4, keeps it without extents, and cannot cut off its front while others write to it  lay it out anew, as root: chattr +e [ROOT]/work/logs/audit.log
         ── status 0
         ");
     }
@@ -365,7 +365,7 @@ fn what_the_logs_are_on() {
         ");
         assert_snapshot!(on(&format!("{image}; mount -t ext4 -o loop image logs; {log}")).unwrap(), @"
         CHECK  STATE  SUBJECT  MESSAGE  REMEDY
-        logs.filesystem  warn  audit.log  it is laid out without extents, and so not even ext4 can cut off its front  put the logs on ext4 or XFS; or rotate with --method rename, if the writers reopen their logs, or with --method copytruncate, which can lose lines
+        logs.filesystem  warn  audit.log  its file system, ext4, keeps it without extents, and cannot cut off its front while others write to it  put the logs on ext4 or XFS; or rotate with --method rename, if the writers reopen their logs, or with --method copytruncate, which can lose lines
         ── status 0
         ");
     }
@@ -373,7 +373,7 @@ fn what_the_logs_are_on() {
     if let Some(ran) = on(file) {
         assert_snapshot!(either(&ran), @"
         CHECK  STATE  SUBJECT  MESSAGE  REMEDY
-        logs.filesystem  warn  audit.log  it is a mount of its own, and its file system, tmpfs, cannot cut off the front of a file while others write to it  mount its folder instead, from ext4 or XFS; or rotate with --method copytruncate, which can lose lines
+        logs.filesystem  warn  audit.log  it lies on another file system, tmpfs, than its folder, where its backups are  mount its folder instead, from ext4 or XFS; or rotate with --method copytruncate, which can lose lines
         ── status 0
         ");
     }
@@ -471,6 +471,7 @@ fn writers_that_cannot_be_seen() {
 fn what_the_file_system_forbids() {
     let Some(env) = world() else { return };
     fs::write(env.path("logs/payments.log.3"), "a line\n").unwrap();
+    fs::create_dir(env.path("logs/payments.log.5")).unwrap();
     let line = "doctor --only logs.permissions";
     if let Some(ran) = mounts::after(&env, "mount --bind logs logs; mount -o remount,bind,ro logs", line) {
         assert_snapshot!(narrow(&ran), @"
@@ -496,8 +497,9 @@ fn what_the_file_system_forbids() {
     chattr(["-a", "-i"]);
     assert_snapshot!(narrow(&ran), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
-    logs.permissions  fail  audit.log  the file has the attribute 'append-only'  take it away with: chattr -a [ROOT]/work/logs/audit.log
-    logs.permissions  fail  payments.log.3  the backup has the attribute 'immutable', so that it cannot move up  take it away with: chattr -i [ROOT]/work/logs/payments.log.3
+    logs.permissions  fail  audit.log  the file has the attribute 'append-only'  take it away, for example with: chattr -a [ROOT]/work/logs/audit.log
+    logs.permissions  fail  payments.log  [ROOT]/work/logs/payments.log.3 has the attribute 'immutable', and cannot make room for a new backup  take it away, for example with: chattr -i [ROOT]/work/logs/payments.log.3
+    logs.permissions  fail  payments.log  [ROOT]/work/logs/payments.log.5 is in the way: it is no regular file  move [ROOT]/work/logs/payments.log.5 away
     ── status 1
     ");
 }

@@ -10,7 +10,7 @@ use rustix::fs::{Access, AtFlags, Mode, OFlags, StatxAttributes, StatxFlags, acc
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid, getgroups};
 
-use super::{Log, LogFolder, Logs, reason, remedy_of, shown};
+use super::{Log, LogFolder, Logs, reason, shown};
 use crate::doctor::{Findings, Patient, State, command_for};
 use crate::logs::rotate::{Backups, Disk, Refusal, Rights, RotateError, backup_name};
 use crate::store::sqlite::owner_name;
@@ -105,7 +105,7 @@ fn of_folder(folder: &LogFolder, findings: &mut Findings) {
         Ok(Ok(_)) => {}
         Ok(Err(why)) => {
             let refused = RotateError::Refused { path: folder.path.join("x"), why };
-            findings.add(State::Fail, Some(&subject), reason(&refused), remedy_of(&refused));
+            findings.add(State::Fail, Some(&subject), reason(&refused), refused.hint());
         }
         Err(error) => findings.skip(format!("{subject}: the folder cannot be looked at: {error}"), None),
     }
@@ -121,7 +121,10 @@ fn of_folder(folder: &LogFolder, findings: &mut Findings) {
     let here = OsStr::new(".");
     if let Some(name) = attribute(&held, here) {
         let message = format!("the folder has the attribute '{name}', so that backups cannot move up");
-        findings.add(State::Fail, Some(&subject), message, Some(without(name, &folder.path)));
+        let letter = if name == "append-only" { 'a' } else { 'i' };
+        let remedy =
+            command_for(&folder.path, |path| format!("take it away, for example with: chattr -{letter} {path}"));
+        findings.add(State::Fail, Some(&subject), message, Some(remedy));
     }
     let acting = Acting::on(folder, None);
     if let Err(error) = acting.rights.exercise(|| ()) {
@@ -148,16 +151,16 @@ fn of_folder(folder: &LogFolder, findings: &mut Findings) {
             findings.add(State::Fail, Some(&log.subject), message, remedy);
         }
         for number in Backups::of(&log.name, &names).numbers() {
-            let backup = backup_name(&log.name, number);
-            if folder.folder.look(&backup).ok().flatten().is_some_and(|seen| !seen.is_file()) {
-                let why = Refusal::InTheWay(folder.path.join(&backup));
-                findings.add(State::Fail, Some(&log.subject), why.to_string(), None);
-            }
-            if let Some(name) = attribute(&held, &backup) {
-                let message = format!("the backup has the attribute '{name}', so that it cannot move up");
-                let subject = format!("{}.{number}", log.subject);
-                findings.add(State::Fail, Some(&subject), message, Some(without(name, &folder.path.join(&backup))));
-            }
+            let (name, path) = (backup_name(&log.name, number), log.path.clone());
+            let is_file = folder.folder.look(&name).ok().flatten().is_none_or(|seen| seen.is_file());
+            let backup = folder.path.join(&name);
+            let why = match attribute(&held, &name) {
+                Some(attribute) if is_file => Refusal::Fixed { backup, attribute },
+                _ if is_file => continue,
+                _ => Refusal::InTheWay(backup),
+            };
+            let refused = RotateError::Refused { path, why };
+            findings.add(State::Fail, Some(&log.subject), reason(&refused), refused.hint());
         }
     }
 }
@@ -174,7 +177,7 @@ fn of_log(folder: &LogFolder, log: &Log, held: &OwnedFd) -> Option<(String, Opti
     };
     if let Some(why) = why {
         let refused = RotateError::Refused { path: log.path.clone(), why };
-        return Some((reason(&refused), remedy_of(&refused)));
+        return Some((reason(&refused), refused.hint()));
     }
     let acting = Acting::on(folder, Some(log));
     let (owner, group) = log.seen.owner;
@@ -212,11 +215,6 @@ fn attribute(folder: &OwnedFd, name: &OsStr) -> Option<&'static str> {
         has if has.contains(StatxAttributes::IMMUTABLE) => Some("immutable"),
         _ => None,
     }
-}
-
-fn without(attribute: &str, path: &Path) -> String {
-    let letter = if attribute == "append-only" { 'a' } else { 'i' };
-    command_for(path, |path| format!("take it away with: chattr -{letter} {path}"))
 }
 
 fn why_read_only(path: &Path) -> String {

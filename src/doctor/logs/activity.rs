@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use chrono::{DateTime, Utc};
 
 use super::policy::lower;
-use super::{LogFolder, Logs, reason, remedy_of, shown};
+use super::{LogFolder, Logs, reason, shown};
 use crate::doctor::{Findings, Patient, State, command_for, counted};
 use crate::logs::rotate::intent::{intent_name, part_name, rotated_by};
 use crate::logs::rotate::{Backups, Disk, Method, Refusal, Request, RotateError, rotate};
@@ -114,7 +114,7 @@ fn interrupted(
             RotateError::Refused { why: why @ (Refusal::Stranger(_) | Refusal::Unreadable(_)), .. } => why.to_string(),
             error => format!("a rotation was interrupted, and cannot be finished: {}", reason(error)),
         };
-        return Some((State::Fail, message, remedy_of(&error)));
+        return Some((State::Fail, message, error.hint()));
     }
     let message = match is_there {
         true => "a rotation was interrupted; no line is lost",

@@ -2,18 +2,14 @@
 
 use std::ffi::{OsStr, OsString};
 
-use rustix::fs::{Mode, OFlags, ioctl_getflags};
+use rustix::fs::{Mode, OFlags};
 
 use super::{Log, LogFolder, Logs, shown};
 use crate::doctor::{Findings, Patient, State, command_for, counted};
 use crate::logs::filesystem::FileSystem;
-use crate::logs::rotate::{Backups, Disk, Refusal, backup_name};
+use crate::logs::rotate::{Backups, Disk, Refusal, backup_name, has_extents};
 use crate::output::bytes;
 use crate::shell;
-
-/// `FS_EXTENT_FL` and `FS_INLINE_DATA_FL` of `linux/fs.h`.
-const EXTENTS: u32 = 0x8_0000;
-const INLINE: u32 = 0x1000_0000;
 
 pub(super) fn filesystem(patient: &mut Patient<'_>, findings: &mut Findings) {
     let logs = Logs::or_skip(patient.settings, findings);
@@ -45,33 +41,30 @@ fn of_log(folder: &LogFolder, log: &Log, findings: &mut Findings) {
     if !log.seen.is_file() {
         return;
     }
-    let is_mounted = log.seen.id.0 != folder.seen.id.0;
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let Ok(system) = rustix::fs::open(&log.path, flags, Mode::empty()).map_err(Into::into).and_then(FileSystem::of)
     else {
         return;
     };
-    if is_mounted && !system.can_cut {
-        let message = format!("it is a mount of its own, and {}", cannot(&system));
+    if log.seen.id.0 != folder.seen.id.0 {
+        let why = Refusal::Elsewhere(system.name);
         let remedy = "mount its folder instead, from ext4 or XFS; or rotate with --method copytruncate, which can lose \
                       lines";
-        findings.add(State::Warn, Some(&log.subject), message, Some(remedy.to_owned()));
-    } else if system.name == "ext4" && is_without_extents(folder, &log.name) {
-        let message = "it is laid out without extents, and so not even ext4 can cut off its front".to_owned();
+        findings.add(State::Warn, Some(&log.subject), why.to_string(), Some(remedy.to_owned()));
+    } else if system.name == "ext4" && !is_in_extents(folder, &log.name) {
+        let why = Refusal::NoExtents(system.name);
         // A folder without them is of a file system that was made as ext3, where nothing has them.
-        let remedy = match !is_mounted && is_without_extents(folder, OsStr::new(".")) {
-            true => elsewhere(),
-            false => command_for(&log.path, |path| format!("lay it out anew, as root: chattr +e {path}")),
+        let remedy = match is_in_extents(folder, OsStr::new(".")) {
+            false => elsewhere(),
+            true => command_for(&log.path, |path| format!("lay it out anew, as root: chattr +e {path}")),
         };
-        findings.add(State::Warn, Some(&log.subject), message, Some(remedy));
+        findings.add(State::Warn, Some(&log.subject), why.to_string(), Some(remedy));
     }
 }
 
-/// Whether a file of ext4 is laid out as in ext3; not where nobody may ask.
-fn is_without_extents(folder: &LogFolder, name: &OsStr) -> bool {
-    let flags = folder.folder.open(name, false).ok().and_then(|file| ioctl_getflags(file).ok());
-    // What lies in the inode itself is laid out when it grows.
-    flags.is_some_and(|flags| flags.bits() & (EXTENTS | INLINE) == 0)
+/// So it is held to be where nobody may ask.
+fn is_in_extents(folder: &LogFolder, name: &OsStr) -> bool {
+    folder.folder.open(name, false).map_or(true, has_extents)
 }
 
 fn cannot(system: &FileSystem) -> String {

@@ -13,11 +13,11 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::{Check, Findings, Patient, State, command_for, counted};
+use super::{Check, Findings, Patient, State, counted};
 use crate::config::{LogPolicy, Settings, Size};
 use crate::logs::files::in_folder;
 use crate::logs::policy::{Handler, handler, policies};
-use crate::logs::rotate::{Disk, Folder, Refusal, RotateError, Seen};
+use crate::logs::rotate::{Disk, Folder, RotateError, Seen};
 
 /// The checks, in their order.
 pub(super) const CHECKS: &[Check] = &[
@@ -181,7 +181,7 @@ fn folder(patient: &mut Patient<'_>, findings: &mut Findings) {
         let (subject, what) =
             if *closed == absolute { (path.clone(), "the folder of the logs") } else { (shown(closed), "the folder") };
         let message = format!("{what} cannot be opened: {}", reason(error));
-        findings.add(State::Fail, Some(&subject), message, remedy_of(error));
+        findings.add(State::Fail, Some(&subject), message, error.hint());
     }
 }
 
@@ -203,21 +203,6 @@ fn without_logs(folder: &Path, subject: &str, source: &str, findings: &mut Findi
         }
     };
     findings.add(State::Warn, Some(subject), message, Some(remedy));
-}
-
-/// The hint of a failure; where it is a command, its words are safe to copy.
-fn remedy_of(error: &RotateError) -> Option<String> {
-    let RotateError::Refused { path, why } = error else { return error.hint() };
-    match why {
-        Refusal::OpenFolder { folder, .. } => {
-            Some(command_for(folder, |folder| format!("take the right away, for example with: chmod go-w {folder}")))
-        }
-        Refusal::Attribute(name) => {
-            let letter = if *name == "append-only" { 'a' } else { 'i' };
-            Some(command_for(path, |path| format!("take it away with: chattr -{letter} {path}")))
-        }
-        _ => error.hint(),
-    }
 }
 
 /// Without the path in front, which is the subject already.

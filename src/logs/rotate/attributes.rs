@@ -24,7 +24,7 @@ pub(super) fn forbidding(file: impl AsFd) -> Option<&'static str> {
 }
 
 /// Whether a file of ext4 is kept so that its front can be cut off; so it is held to be where nobody may ask.
-pub(super) fn has_extents(file: impl AsFd) -> bool {
+pub(crate) fn has_extents(file: impl AsFd) -> bool {
     ioctl_getflags(file).map_or(true, |flags| flags.intersects(EXTENTS | INLINE))
 }
 

@@ -34,6 +34,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use rustix::io::Errno;
 
+pub(crate) use attributes::has_extents;
 pub use backups::{Backups, backup_name};
 pub use disk::{Disk, Seen};
 pub use error::{Left, Refusal, RotateError};
@@ -272,7 +273,7 @@ impl Run<'_> {
             Refusal::FileSystem(system.name)
         } else if self.folder.device().map_err(&failed)? != metadata.dev() {
             Refusal::Elsewhere(system.name)
-        } else if system.name == "ext4" && !attributes::has_extents(log) {
+        } else if system.name == "ext4" && !has_extents(log) {
             Refusal::NoExtents(system.name)
         } else {
             return Ok(());
