@@ -7,7 +7,7 @@ mod common;
 use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -203,14 +203,26 @@ impl Story {
 
     /// What a reader reads, oldest first: backups, the copy that has no name yet, the log without what is stale.
     fn read(&self) -> Vec<u8> {
-        let mut numbers: Vec<u32> = fs::read_dir(&self.path)
+        let mut numbers: Vec<(u32, bool)> = fs::read_dir(&self.path)
             .unwrap()
-            .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_prefix("audit.log.")?.parse().ok())
+            .filter_map(|entry| {
+                let name = entry.unwrap().file_name().into_string().ok()?;
+                let number = name.strip_prefix("audit.log.")?;
+                let unpacked = number.strip_suffix(".gz");
+                Some((unpacked.unwrap_or(number).parse().ok()?, unpacked.is_some()))
+            })
             .collect();
         numbers.sort_unstable();
         let mut bytes = Vec::new();
-        for number in numbers.iter().rev() {
-            bytes.extend(fs::read(self.path.join(format!("audit.log.{number}"))).unwrap());
+        // One that was packed does not move up any more.
+        for (number, is_packed) in numbers.iter().rev() {
+            let ending = if *is_packed { ".gz" } else { "" };
+            let backup = fs::read(self.path.join(format!("audit.log.{number}{ending}"))).unwrap();
+            if *is_packed {
+                flate2::read::GzDecoder::new(&backup[..]).read_to_end(&mut bytes).unwrap();
+            } else {
+                bytes.extend(backup);
+            }
         }
         let log = self.path.join(LOG);
         let stale = Intent::beside(&log).and_then(|intent| stale_front(&File::open(&log).unwrap(), &intent));
@@ -429,13 +441,82 @@ fn the_program_finishes_logs_without_a_limit_too() {
     assert!(lived && by_folder >= 3 && by_name >= 3, "{by_folder} by the folder, {by_name} by name");
 }
 
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packing.write_all(bytes).unwrap();
+    packing.finish().unwrap()
+}
+
+/// The copy is packed before the log was cut: as one that is unpacked here, and as one that nobody here can read.
+#[test]
+fn a_copy_that_was_packed_is_a_copy() {
+    let Some(place) = cutting::folder() else { return };
+    for (ending, is_known) in [("gz", true), ("zst", true), ("xz", false), ("gz", false)] {
+        let dead = (0..).map(|step| {
+            let story = Story::new(&place.path().join(format!("{ending} {is_known} {step}")), 9000);
+            let _ = story.rotate(&Faulty::new(&story.folder, Fault::Dies, step), 5);
+            story
+        });
+        // The copy has its name, and the log is not cut yet.
+        let is_stale = |log: &Path| stale_front(&File::open(log).unwrap(), &Intent::beside(log)?);
+        let mut dead = dead.skip_while(|story| {
+            is_stale(&story.path.join(LOG)).is_none() || story.path.join(part_name(OsStr::new(LOG))).exists()
+        });
+        let mut story = dead.next().unwrap();
+        let (log, backup) = (story.path.join(LOG), story.path.join("audit.log.1"));
+        let bytes = fs::read(&backup).unwrap();
+        fs::remove_file(&backup).unwrap();
+        let other = story.path.join(format!("audit.log.1.{ending}"));
+        let text = match (ending, is_known) {
+            ("gz", true) => packed(&bytes),
+            ("zst", true) => zstd::stream::encode_all(&bytes[..], 1).unwrap(),
+            // Not to its end.
+            ("gz", false) => packed(&bytes)[..1000].to_vec(),
+            _ => b"\xfd7zXZ\0 and so on".to_vec(),
+        };
+        fs::write(&other, text).unwrap();
+        story.write();
+        let before = fs::read(&log).unwrap();
+        let finished = story.finish(&story.folder);
+        if ending == "xz" {
+            let refused = finished.unwrap_err();
+            let name = other.display();
+            assert_eq!(
+                refused.to_string(),
+                format!(
+                    "{}: a rotation was interrupted, and {name} may be the backup of what it has to cut off",
+                    log.display()
+                )
+            );
+            assert!(fs::read(&log).unwrap() == before);
+            fs::write(&backup, &bytes).unwrap();
+            story.finish(&story.folder).unwrap();
+        } else {
+            assert!(finished.unwrap());
+            fs::remove_file(&other).unwrap();
+            if is_known {
+                fs::write(&backup, &bytes).unwrap();
+            }
+        }
+        story.check(ending);
+        story.is_clean(ending);
+    }
+}
+
 /// What others do in the folder between a crash and the next run.
 #[test]
 fn what_others_did_meanwhile_is_respected() {
     let Some(place) = cutting::folder() else { return };
     let mut stories = 0;
     type Meanwhile = fn(&mut Story) -> bool;
-    let others: [(&str, Meanwhile); 4] = [
+    let others: [(&str, Meanwhile); 5] = [
+        // Perhaps while the copy was not used yet.
+        ("the newest backup is packed", |story| {
+            let backup = story.path.join("audit.log.1");
+            let Ok(bytes) = fs::read(&backup) else { return false };
+            fs::write(story.path.join("audit.log.1.gz"), packed(&bytes)).unwrap();
+            fs::remove_file(backup).is_ok()
+        }),
         // The service's own handler came to its limit.
         ("the service rotates", |story| {
             let path = |name: &str| story.path.join(name);

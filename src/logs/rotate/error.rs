@@ -103,6 +103,9 @@ pub enum Refusal {
     /// The front is stale, and nothing says how much of it.
     #[error("a rotation was interrupted, and what it left in {} cannot be read", .0.display())]
     Unreadable(PathBuf),
+    /// Whether its lines are in a backup can't be told.
+    #[error("a rotation was interrupted, and {} may be the backup of what it has to cut off", .0.display())]
+    Packed(PathBuf),
     /// The file was exchanged while it was copied.
     #[error("it was replaced or cut short while it was copied; nothing has changed")]
     Replaced,
@@ -139,6 +142,9 @@ impl RotateError {
                 "let it open the log for appending, or use --method rename and let it reopen".to_owned()
             }
             Refusal::Stranger(_) => "move it away, or remove it if nobody needs it".to_owned(),
+            Refusal::Packed(_) => {
+                "unpack it, so that it can be compared, or move it away if it is older; then rotate again".to_owned()
+            }
             Refusal::Replaced => "does the service rotate it as well? `doctor` tells".to_owned(),
             Refusal::NotRegular | Refusal::Unreadable(_) => return None,
         })

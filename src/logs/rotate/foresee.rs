@@ -100,18 +100,18 @@ impl Lossless<'_> {
             return Ok(None);
         };
         let mut finishing = Finishing { done: Done::default(), size, stale: 0, backups: backups.clone() };
+        let names: Vec<_> = backups.numbers().map(|number| backup_name(self.log, number)).collect();
         let look_at_log = || {
             let is_stale = match self.disk.open(self.log, false) {
                 Ok(log) => stale_front(&log, &intent).is_some(),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => false,
                 Err(error) => return Err(error),
             };
-            let names: Vec<_> = backups.numbers().map(|number| backup_name(self.log, number)).collect();
-            let has_copy = part || intent.keep == 0 || (is_stale && self.copy_among(&names, &intent)?);
             let hole = if is_stale || part { 0 } else { self.hole(&intent)? };
-            Ok((is_stale, has_copy, is_stale || !part || self.original_is_there(&names, &intent)?, hole))
+            Ok((is_stale, is_stale || !part || self.original_is_there(&names, &intent)?, hole))
         };
-        let (is_stale, has_copy, has_original, hole) = look_at_log().map_err(unfinished("read it"))?;
+        let (is_stale, has_original, hole) = look_at_log().map_err(unfinished("read it"))?;
+        let has_copy = part || intent.keep == 0 || (is_stale && self.has_copy(&names, &intent)?);
         let names_part = if is_stale { has_copy && part } else { !has_original };
         if names_part || (is_stale && intent.keep == 0) {
             let shift = backups.shift(if is_stale { intent.keep } else { intent.keep.max(1) });

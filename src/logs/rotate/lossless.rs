@@ -19,14 +19,16 @@
 //! power goes while the next run is at work. So that one makes what it finds durable before it builds on it.
 //!
 //! Two more cases come from others who are at work in the folder: a stamped front whose copy is nowhere is made whole
-//! again with the bytes that the intent keeps; and a stamped log that the service itself has rotated since is looked for
+//! again with the bytes that the intent keeps, unless a packed backup has it; and a stamped log that the service itself has rotated since is looked for
 //! among the backups.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use rustix::io::Errno;
@@ -40,6 +42,7 @@ use super::error::{Left, Refusal, RotateError};
 use super::hole::Hole;
 use super::intent::{Intent, intent_name, part_name, stale_front};
 use crate::logs::filesystem::FileSystem;
+use crate::logs::input;
 
 /// What every stamp begins with.
 const STAMP: &[u8] = b"#auditctl:stale:";
@@ -179,7 +182,8 @@ impl<'a> Lossless<'a> {
         if part {
             self.disk.rename(&self.part(), &first).map_err(self.unfinished("name its new backup"))?;
         }
-        if intent.keep > 0 {
+        // Somebody may have packed it.
+        if intent.keep > 0 && self.disk.look(&first).map_err(self.unfinished("look at its new backup"))?.is_some() {
             done.backup = Some(first);
         }
         let cut = || {
@@ -244,10 +248,7 @@ impl<'a> Lossless<'a> {
         let backups: Vec<OsString> =
             Backups::of(self.log, &names).numbers().map(|n| backup_name(self.log, n)).collect();
         if let Some(log) = self.open_stamped(self.log, intent).map_err(unfinished("open it"))? {
-            let has_copy = part
-                || intent.keep == 0
-                || self.copy_among(&backups, intent).map_err(unfinished("read its backups"))?;
-            if has_copy {
+            if part || intent.keep == 0 || self.has_copy(&backups, intent)? {
                 self.is_whole(&log, intent)?;
                 return self.conclude(&log, intent, part);
             }
@@ -259,8 +260,7 @@ impl<'a> Lossless<'a> {
                 let Some(log) = self.open_stamped(name, intent).map_err(unfinished("open its backups"))? else {
                     continue;
                 };
-                let has_copy = intent.keep == 0
-                    || (!part && self.copy_among(&backups, intent).map_err(unfinished("read its backups"))?);
+                let has_copy = intent.keep == 0 || (!part && self.has_copy(&backups, intent)?);
                 self.is_whole(&log, intent)?;
                 return if has_copy {
                     self.conclude(&log, intent, false)
@@ -336,14 +336,51 @@ impl<'a> Lossless<'a> {
         Err(RotateError::Refused { path: self.path.clone(), why })
     }
 
-    /// Whether one of the backups is the copy of the stale bytes.
-    pub(super) fn copy_among(&self, backups: &[OsString], intent: &Intent) -> io::Result<bool> {
+    /// Whether one of the backups is the copy of the stale bytes. One that can't be unpacked may be it.
+    pub(super) fn has_copy(&self, backups: &[OsString], intent: &Intent) -> Result<bool, RotateError> {
+        if self.copy_among(backups, intent).map_err(self.unfinished("read its backups"))? {
+            return Ok(true);
+        }
+        let names = self.disk.names().map_err(self.unfinished("list its folder"))?;
+        match names.into_iter().find(|name| packed(self.log, name) == Some(Packed::Elsewhere)) {
+            Some(name) => {
+                let why = Refusal::Packed(self.path.with_file_name(name));
+                Err(RotateError::Refused { path: self.path.clone(), why })
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn copy_among(&self, backups: &[OsString], intent: &Intent) -> io::Result<bool> {
         for name in backups {
             if self.disk.look(name)?.is_some_and(|seen| seen.size == intent.length) && self.begins_as(name, intent)? {
                 return Ok(true);
             }
         }
+        for name in self.disk.names()? {
+            if packed(self.log, &name) == Some(Packed::Here)
+                && self.disk.look(&name)?.is_some_and(|seen| seen.is_file())
+                && self.unpacks_to_the_copy(self.disk.open(&name, false)?, intent)?
+            {
+                return Ok(true);
+            }
+        }
         Ok(false)
+    }
+
+    /// Whether somebody has packed the copy since, before the log was cut.
+    fn unpacks_to_the_copy(&self, file: File, intent: &Intent) -> io::Result<bool> {
+        // Nothing else will be left of these lines: whoever packed them may not have waited for the disk.
+        self.disk.sync(&file)?;
+        let unpacked = || {
+            let mut bytes = input::stream(file, &Arc::default())?.take(intent.length + 1);
+            let mut head = vec![0; intent.covered().len()];
+            bytes.read_exact(&mut head)?;
+            let rest = if head == intent.covered() { io::copy(&mut bytes, &mut io::sink())? } else { 0 };
+            Ok::<_, io::Error>(to_u64(head.len()) + rest)
+        };
+        // What can't be unpacked is no copy.
+        Ok(unpacked().is_ok_and(|length| length == intent.length))
     }
 
     /// Whether the file that was copied is still there, under one name or another, as it was.
@@ -429,6 +466,30 @@ impl<'a> Lossless<'a> {
 
     fn unfinished(&self, doing: &'static str) -> impl Fn(io::Error) -> RotateError + use<'_> {
         failed(&self.path, doing, Left::Unfinished)
+    }
+}
+
+/// How a backup is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packed {
+    /// As it can be unpacked here.
+    Here,
+    /// As others can.
+    Elsewhere,
+}
+
+/// How a backup of this log is packed, by its name: the log's, a number or a time, and an ending.
+fn packed(log: &OsStr, name: &OsStr) -> Option<Packed> {
+    let name = Path::new(name);
+    let rest = name.file_stem()?.as_bytes().strip_prefix(log.as_bytes())?;
+    let number = rest.strip_prefix(b".").or_else(|| rest.strip_prefix(b"-"))?;
+    if number.is_empty() || !number.iter().all(|byte| byte.is_ascii_digit() || b"-_T:".contains(byte)) {
+        return None;
+    }
+    match name.extension()?.to_str()? {
+        "gz" | "zst" => Some(Packed::Here),
+        "xz" | "bz2" | "lz4" | "lzma" | "lz" | "br" | "zip" | "7z" | "Z" => Some(Packed::Elsewhere),
+        _ => None,
     }
 }
 
