@@ -42,9 +42,14 @@ pub(super) fn writers(patient: &mut Patient<'_>, findings: &mut Findings) {
     }
     match (count, some_unseen) {
         (0, true) => {
+            let may_look = rustix::thread::capabilities(None)
+                .is_ok_and(|own| own.effective.contains(rustix::thread::CapabilitySet::SYS_PTRACE));
             let remedy = match rustix::process::geteuid().is_root() {
-                true => "give root the capability for it, CAP_SYS_PTRACE, or run it as the service's user",
                 false => "run it as root, or as the service's user",
+                true if may_look => {
+                    "run it where the service runs, outside of this container, or as the service's user"
+                }
+                true => "give root the capability for it, CAP_SYS_PTRACE, or run it as the service's user",
             };
             findings.skip("the processes of other users cannot be looked into", Some(remedy.to_owned()));
         }
