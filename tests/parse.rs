@@ -256,6 +256,14 @@ fn plain_json_lines() {
     "#);
     assert_eq!(lines(&env.run("parse events.jsonl --count --level WARNING+")), ["1"]);
     assert_eq!(lines(&env.run("parse events.jsonl --count --record-id a-1 --user 5")), ["1"]);
+    // Ids may be text, and be it that of a number; levels may be one's own.
+    fs::write(
+        env.path("ids.jsonl"),
+        "{\"ts\": 1, \"user_id\": \"5\", \"level\": \"notice\"}\n{\"ts\": 2, \"user_id\": \"55\"}\n",
+    )
+    .unwrap();
+    assert_eq!(lines(&env.run("parse ids.jsonl --count --user 5")), ["1"]);
+    assert_eq!(lines(&env.run("parse ids.jsonl --count --level NOTICE --where 'level = notice'")), ["1"]);
 }
 
 #[test]
@@ -295,6 +303,195 @@ fn the_demos_logs() {
 }
 
 #[test]
+fn groups_have_the_columns_and_the_order_that_are_asked_for() {
+    let env = env_with_log();
+    assert_snapshot!(env.run("parse logs --by level --ordering level --columns count,level"), @"
+    COUNT  LEVEL
+        1  CRITICAL
+        1  ERROR
+        4  INFO
+        1  WARNING
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse logs --by level,event_type --ordering -level,event_type --limit 2 --offset 1 -o csv"), @"
+    level,event_type,count,share␍
+    INFO,,2,0.2857142857142857␍
+    INFO,PAYMENT_FAILED,1,0.14285714285714285␍
+    ── stderr
+    2 to 3 of 6 matching groups shown; --all shows all
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse logs --by level --offset 99"), @"
+    ── stderr
+    none of 4 matching groups shown
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse logs --by level --ordering levl"), @"
+    ── stderr
+    auditctl: error: there is no column 'levl' to sort by: the columns are level, count, share
+    hint: did you mean 'level'?
+    ── status 2
+    ");
+    assert_snapshot!(env.run("parse logs --by level --columns share,message"), @"
+    ── stderr
+    auditctl: error: there is no column 'message': the columns are level, count, share
+    ── status 2
+    ");
+    assert_snapshot!(env.run("parse logs --by level,timestamp"), @"
+    ── stderr
+    auditctl: error: 'timestamp' is an instant, which hardly two have in common: group by hour, weekday, day, week or month
+    ── status 2
+    ");
+}
+
+#[test]
+fn a_part_says_of_how_many_it_is() {
+    let env = env_with_log();
+    assert_snapshot!(env.run("parse logs --offset 99 --columns line_number"), @"
+    ── stderr
+    none of 7 matching records shown
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse logs --limit 3 --page 99 --ordering level -o csv --columns line_number"), @"
+    line_number␍
+    ── stderr
+    none of 7 matching records shown; --all shows all
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse logs --limit 3 --page 3 --columns line_number"), @"
+    LINE NO
+         14
+    ── stderr
+    7 to 7 of 7 matching records shown; --all shows all
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse logs --limit 1 --columns line_number"), @"
+    LINE NO
+          4
+    ── stderr
+    1 of several matching records shown; --all shows all
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse logs --limit 2 --ordering -level --columns line_number"), @"
+    LINE NO
+         14
+         10
+    ── stderr
+    2 of 7 matching records shown; --all shows all
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse logs --limit 0 --columns line_number"), @"
+    ── stderr
+    no records shown, but some match; --all shows all
+    ── status 0
+    ");
+}
+
+#[test]
+fn what_is_equal_stays_in_the_order_of_several_logs() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    let record = |second: u32, level: &str, logger: &str| {
+        format!("2026-11-23 03:09:{second:02} - {logger} - {level} - {logger}{second}\n")
+    };
+    // The clock of one went back.
+    fs::write(env.path("logs/a.log.1"), record(1, "INFO", "a") + &record(5, "INFO", "a")).unwrap();
+    fs::write(env.path("logs/a.log"), record(3, "INFO", "a") + &record(9, "ERROR", "a")).unwrap();
+    fs::write(env.path("logs/b.log"), record(2, "INFO", "b") + &record(4, "INFO", "b") + &record(5, "INFO", "b"))
+        .unwrap();
+    fs::write(env.path("logs/c.log"), record(5, "INFO", "c") + &record(9, "ERROR", "c")).unwrap();
+    let messages = |line: &str| {
+        let ran = env.run(&format!("parse logs --columns message -o tsv --no-header {line}"));
+        lines(&ran).join(" ")
+    };
+    let merged = messages("");
+    assert_eq!(merged, "a1 b2 b4 a5 a3 b5 c5 a9 c9");
+    assert_eq!(messages("--ordering level"), merged);
+    let backwards: Vec<&str> = merged.split(' ').rev().collect();
+    assert_eq!(messages("--ordering -module"), backwards.join(" "));
+    assert_eq!(messages("--ordering -level --limit 3"), "c9 a9 c5");
+}
+
+#[test]
+fn a_file_is_read_once_however_it_is_named() {
+    let env = env_with_log();
+    let count = |line: &str| lines(&env.run(&format!("parse --count {line}"))).join(" ");
+    std::os::unix::fs::symlink("audit.log", env.path("logs/current.log")).unwrap();
+    fs::hard_link(env.path("logs/audit.log"), env.path("logs/linked.log")).unwrap();
+    for line in ["logs", "logs/audit.log logs", "logs ./logs", "logs/current.log logs/audit.log logs/../logs/audit.log"]
+    {
+        assert_eq!(count(line), "7", "{line}");
+    }
+    // It is read as one of the log's files, and by its own name.
+    fs::write(env.path("logs/audit.log.1"), "2026-11-23 03:09:00 - audit - INFO - the beginning\n").unwrap();
+    let ran = env.run("parse logs/audit.log logs --columns file -o tsv --no-header --limit 2 -q");
+    assert_eq!(lines(&ran), ["logs/audit.log.1", "logs/audit.log"]);
+}
+
+#[test]
+fn what_is_no_log_says_so() {
+    let env = env_with_log();
+    let access = r#"10.0.0.1 - - [23/Nov/2026:03:09:54 -0600] "GET / HTTP/1.1" 200 612"#;
+    fs::write(env.path("access.log"), format!("{access}\n{access}\n")).unwrap();
+    fs::write(env.path("error.log"), "it went wrong\n").unwrap();
+    assert_snapshot!(env.run("parse access.log"), @"
+    ── stderr
+    there are no records
+    warning: access.log: no line begins a record; that is one such as '2026-11-23 03:09:54 - LOGGER - LEVEL - MESSAGE', or a JSON object
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse access.log error.log logs --event UPDATE --count"), @"
+    1
+    ── stderr
+    warning: access.log and another file: no line begins a record; that is one such as '2026-11-23 03:09:54 - LOGGER - LEVEL - MESSAGE', or a JSON object
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse access.log -o json --by level -q"), @"
+    []
+    ── status 0
+    ");
+    fs::write(env.path("empty.log"), "\n\n").unwrap();
+    assert_snapshot!(env.run("parse empty.log"), @"
+    ── stderr
+    no record matches
+    ── status 0
+    ");
+}
+
+#[test]
+fn backups_that_are_packed_in_other_ways() {
+    let env = env_with_log();
+    let xz = b"\xfd7zXZ\0\x00\x04\xe6\xd6\xb4\x46";
+    for name in ["logs/audit.log.2.xz", "logs/audit.log.3.bz2", "logs/notes.xz", "packed"] {
+        fs::write(env.path(name), xz).unwrap();
+    }
+    assert_snapshot!(env.run("parse logs --count"), @"
+    7
+    ── stderr
+    warning: logs/audit.log.2.xz and another file are not read: only gzip and zstd are unpacked here; unpack it: xz -dc logs/audit.log.2.xz | auditctl parse -
+    ── status 0
+    ");
+    fs::write(env.path("wide.log"), b"\xff\xfe2\x000\x00").unwrap();
+    fs::write(env.path("audit.log.bz2"), b"BZh91AY&SY\x01\x02").unwrap();
+    assert_snapshot!(env.run("parse packed wide.log audit.log.bz2 logs/audit.log --count"), @"
+    7
+    ── stderr
+    auditctl: error: cannot read packed: it is packed as .xz, and only gzip and zstd are unpacked here; unpack it: xz -dc FILE | auditctl parse -
+    auditctl: error: cannot read wide.log: it is UTF-16, and logs are read as UTF-8; convert it: iconv -f UTF-16 -t UTF-8 FILE | auditctl parse -
+    auditctl: error: cannot read audit.log.bz2: it is packed as .bz2, and only gzip and zstd are unpacked here; unpack it: bzip2 -dc FILE | auditctl parse -
+    ── status 3
+    ");
+    fs::create_dir(env.path("old logs")).unwrap();
+    fs::write(env.path("old logs/audit.log.1.xz"), xz).unwrap();
+    assert_snapshot!(env.run("parse 'old logs'"), @"
+    ── stderr
+    auditctl: error: there are no log files in old logs
+    hint: old logs/audit.log.1.xz is not read: only gzip and zstd are unpacked here; unpack it: xz -dc 'old logs/audit.log.1.xz' | auditctl parse -
+    ── status 3
+    ");
+}
+
+#[test]
 fn wrong_usage() {
     let env = env_with_log();
     for (line, said) in [
@@ -306,6 +503,14 @@ fn wrong_usage() {
         ("parse logs --columns level,level", "the column 'level' is named twice"),
         ("parse logs --by nothing.,x", "nothing."),
         ("parse logs --count --by level", "--by"),
+        ("parse logs --level WARNNG", "there is no level 'WARNNG'\nhint: did you mean 'WARNING'?"),
+        ("parse logs --level INFO,ERROR-", "there is no level 'ERROR-'\nhint: did you mean 'ERROR'?"),
+        ("parse logs --where 'level = WARNNG'", "hint: did you mean 'WARNING'?"),
+        ("parse logs --record-id 1,,2", "'1,,2' for --record-id lacks a value: write values with commas between"),
+        ("parse logs --event ,", "',' for --event lacks a value"),
+        ("parse logs --logger a,,b", "'a,,b' for --logger lacks a value"),
+        ("parse logs --user ''", "give an id, an e-mail address, or 'none'"),
+        ("parse logs --user name:5", "the user of the id 5 is --user 5"),
         ("parse", "no log files were named, and no folder of logs is known"),
     ] {
         let ran = env.run(line);

@@ -254,6 +254,7 @@ fn a_record_that_goes_on_in_the_next_file() {
     logs/a.log.4␉trace\nTraceback:
     logs/a.log␉last
     ── stderr
+    warning: logs/a.log.2: no line begins a record; that is one such as '2026-11-23 03:09:54 - LOGGER - LEVEL - MESSAGE', or a JSON object
     records read: 2, matching: 2; lines that belong to no record: 3; broken objects: 0
     ── status 1
     ");

@@ -39,6 +39,11 @@ pub struct RowArgs {
 }
 
 impl RowArgs {
+    /// The same options as another verb has read them.
+    pub fn new(output: Format, columns: &[String], no_header: bool) -> Self {
+        RowArgs { output, columns: columns.to_vec(), no_header }
+    }
+
     /// Whether columns were asked for.
     pub fn names_columns(&self) -> bool {
         !self.columns.is_empty()

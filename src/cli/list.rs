@@ -157,6 +157,7 @@ pub(super) fn more(what: &str, shown: u64, page: Page, matched: Matched) -> Opti
         Matched::Exactly(all) if all > shown => {
             Some(format!("{range} of {} matching {what} shown{remedy}", grouped(all)))
         }
+        Matched::AtLeast(all) if all > last && last == 1 => Some(format!("1 of several matching {what} shown{remedy}")),
         Matched::AtLeast(all) if all > last && shown == 0 => Some(format!("no {what} shown, but some match{remedy}")),
         Matched::AtLeast(all) if all > last => {
             Some(format!("{range} matching {what} shown, and there are more{remedy}"))
@@ -223,6 +224,7 @@ mod tests {
                 Matched::AtLeast(51),
                 Some("50 matching entries shown, and there are more; --all shows all"),
             ),
+            (1, page(Some(1), 0), Matched::AtLeast(2), Some("1 of several matching entries shown; --all shows all")),
             (0, page(Some(0), 0), Matched::AtLeast(1), Some("no entries shown, but some match; --all shows all")),
         ] {
             assert_eq!(more("entries", shown, page, matched).as_deref(), line);

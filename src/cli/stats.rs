@@ -105,7 +105,11 @@ pub(super) fn run(args: StatsArgs, context: &mut Context) -> anyhow::Result<Exit
         ..Grouping::parse(args.by.as_deref().unwrap_or(USUAL), &ENTRY, zone)?
     };
     let table = Layout::of(&grouping, &context.ui);
-    let ordering = args.ordering.as_deref().map(|text| table.ordering(text)).transpose()?;
+    let ordering = args.ordering.as_deref().map(|text| {
+        let sortable = &table.columns[..table.usual];
+        group_ordering(text, sortable, table.parts, table.counts_errors)
+    });
+    let ordering = ordering.transpose()?;
     let page = match args.top {
         Some(top) => Page::new(Some(top), None, None, false, None)?,
         None => args.part.read()?,
@@ -115,7 +119,7 @@ pub(super) fn run(args: StatsArgs, context: &mut Context) -> anyhow::Result<Exit
     let filter = asked.resolve(&mut *store)?;
     let mut groups = store.group(&filter, &grouping)?;
     if let Some(ordering) = ordering {
-        groups.sort_by(|a, b| compare(a, b, &ordering).then_with(|| a.key.cmp(&b.key)));
+        sort_groups(&mut groups, &ordering);
     }
 
     let redactor = Redactor::new(&settings.redact.add, &settings.redact.remove);
@@ -155,12 +159,53 @@ fn username(key: &KeyPart, store: &mut dyn Store) -> anyhow::Result<Option<Strin
 
 /// What groups are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SortKey {
+pub(super) enum GroupKey {
     Part(usize),
     Count,
     Requests,
     Errors,
     ErrorRate,
+}
+
+/// Reads `day,-count`: of these columns, of which the first are the parts of the groups' keys. Each key with whether it
+/// descends.
+pub(super) fn group_ordering(
+    text: &str,
+    sortable: &[Column],
+    parts: usize,
+    counts_errors: bool,
+) -> Result<Vec<(GroupKey, bool)>, Failure> {
+    text.split(',')
+        .map(|part| {
+            let part = part.trim();
+            let (name, descends) = part.strip_prefix('-').map_or((part, false), |name| (name, true));
+            let key = match name {
+                "count" | "share" => GroupKey::Count,
+                "requests" if counts_errors => GroupKey::Requests,
+                "errors" if counts_errors => GroupKey::Errors,
+                "error_rate" if counts_errors => GroupKey::ErrorRate,
+                name => match sortable[..parts].iter().position(|column| column.name == name) {
+                    Some(at) => GroupKey::Part(at),
+                    None => {
+                        let names: Vec<&str> = sortable.iter().map(|column| column.name).collect();
+                        let list = names.join(", ");
+                        let message = format!("there is no column '{name}' to sort by: the columns are {list}");
+                        let failure = Failure::usage(message);
+                        return Err(match closest(name, names) {
+                            Some(name) => failure.hint(format!("did you mean '{name}'?")),
+                            None => failure,
+                        });
+                    }
+                },
+            };
+            Ok((key, descends))
+        })
+        .collect()
+}
+
+/// Sorts groups; those that are equal by their keys.
+pub(super) fn sort_groups(groups: &mut [Group], ordering: &[(GroupKey, bool)]) {
+    groups.sort_by(|a, b| compare(a, b, ordering).then_with(|| a.key.cmp(&b.key)));
 }
 
 /// The columns of a grouping.
@@ -229,36 +274,6 @@ impl Layout {
         names
     }
 
-    fn ordering(&self, text: &str) -> Result<Vec<(SortKey, bool)>, Failure> {
-        let sortable = &self.columns[..self.usual];
-        text.split(',')
-            .map(|part| {
-                let part = part.trim();
-                let (name, descends) = part.strip_prefix('-').map_or((part, false), |name| (name, true));
-                let key = match name {
-                    "count" | "share" => SortKey::Count,
-                    "requests" if self.counts_errors => SortKey::Requests,
-                    "errors" if self.counts_errors => SortKey::Errors,
-                    "error_rate" if self.counts_errors => SortKey::ErrorRate,
-                    name => match sortable[..self.parts].iter().position(|column| column.name == name) {
-                        Some(at) => SortKey::Part(at),
-                        None => {
-                            let names: Vec<&str> = sortable.iter().map(|column| column.name).collect();
-                            let list = names.join(", ");
-                            let message = format!("there is no column '{name}' to sort by: the columns are {list}");
-                            let failure = Failure::usage(message);
-                            return Err(match closest(name, names) {
-                                Some(name) => failure.hint(format!("did you mean '{name}'?")),
-                                None => failure,
-                            });
-                        }
-                    },
-                };
-                Ok((key, descends))
-            })
-            .collect()
-    }
-
     fn cells<'g>(
         &self,
         group: &'g Group,
@@ -319,7 +334,7 @@ fn bar(count: u64, largest: u64) -> String {
     format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8])
 }
 
-fn compare(a: &Group, b: &Group, ordering: &[(SortKey, bool)]) -> Ordering {
+fn compare(a: &Group, b: &Group, ordering: &[(GroupKey, bool)]) -> Ordering {
     // As fractions, without rounding; no requests at all is the lowest.
     let rates = || match (a.tally.requests, b.tally.requests) {
         (0, 0) => Ordering::Equal,
@@ -330,13 +345,13 @@ fn compare(a: &Group, b: &Group, ordering: &[(SortKey, bool)]) -> Ordering {
             product(a.tally.errors, of_b).cmp(&product(b.tally.errors, of_a))
         }
     };
-    let by = |&(key, descends): &(SortKey, bool)| {
+    let by = |&(key, descends): &(GroupKey, bool)| {
         let order = match key {
-            SortKey::Part(at) => a.key[at].cmp(&b.key[at]),
-            SortKey::Count => a.tally.count.cmp(&b.tally.count),
-            SortKey::Requests => a.tally.requests.cmp(&b.tally.requests),
-            SortKey::Errors => a.tally.errors.cmp(&b.tally.errors),
-            SortKey::ErrorRate => rates(),
+            GroupKey::Part(at) => a.key[at].cmp(&b.key[at]),
+            GroupKey::Count => a.tally.count.cmp(&b.tally.count),
+            GroupKey::Requests => a.tally.requests.cmp(&b.tally.requests),
+            GroupKey::Errors => a.tally.errors.cmp(&b.tally.errors),
+            GroupKey::ErrorRate => rates(),
         };
         if descends { order.reverse() } else { order }
     };

@@ -15,6 +15,7 @@ use super::block::Block;
 use super::cutter::{Cutter, LONGEST, ROOM};
 use super::files::Source;
 use super::follow::SETTLED;
+use super::foreign;
 use super::input::{self, Input, Left};
 use super::place::Place;
 
@@ -192,7 +193,7 @@ impl Feed {
             }
             let Some(cutter) = &mut self.cutter else {
                 let (source, place) = self.sources.pop_front()?;
-                self.file = label(&source).into();
+                self.file = source.label().into();
                 let read = &self.reading.read;
                 let left = match &source {
                     Source::Followed(_, left) => Some(Left::clone(left)),
@@ -200,13 +201,18 @@ impl Feed {
                 };
                 // What comes while it is followed may go on with its last record.
                 let may_grow = left.is_some() && place.as_ref().is_none_or(|place| place.may_grow_within(SETTLED));
-                let opened = match (&source, place) {
+                let readable = match (&place, source.path()) {
+                    (Some(place), _) => foreign::refuse(place.file()),
+                    (None, Some(path)) => foreign::refuse_named(path),
+                    (None, None) => Ok(()),
+                };
+                let opened = readable.and_then(|()| match (&source, place) {
                     (Source::File(_), Some(place)) => input::begin(place, read),
                     (Source::Followed(_, left), Some(place)) => Ok(input::begin_to_follow(place, read, left)),
                     (Source::File(path), None) => input::open(path, read),
                     (Source::Followed(path, left), None) => input::open_to_follow(path, read, left),
                     (Source::Stdin, _) => input::stream(io::stdin(), read),
-                };
+                });
                 match opened {
                     Ok(input) => {
                         let is_live = matches!(input, Input::Live(_));
@@ -296,8 +302,4 @@ fn accepts(input: &mut Input, piece: &Piece) -> bool {
         Input::Plain(plain) => plain.accepts(piece.at, &piece.buffer[ROOM..]),
         Input::Live(_) | Input::Packed(_) => false,
     }
-}
-
-fn label(source: &Source) -> String {
-    source.path().map_or_else(|| "-".to_owned(), |path| path.display().to_string())
 }

@@ -4,12 +4,14 @@
 //! `audit.log-20261122`, packed or not. Knows names and folders, not what is in the files.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, hash_map};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::foreign;
 use super::input::{Left, stale};
 use super::rotate::intent::{Intent, part_name};
 
@@ -31,6 +33,11 @@ impl Source {
             Source::File(path) | Source::Followed(path, _) => Some(path),
             Source::Stdin => None,
         }
+    }
+
+    /// How it is named in what is shown; `-` is standard input.
+    pub fn label(&self) -> String {
+        self.path().map_or_else(|| "-".to_owned(), |path| path.display().to_string())
     }
 }
 
@@ -166,15 +173,16 @@ pub fn in_folder(folder: &Path) -> Result<Vec<LogSet>, Unreadable> {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
         let Some(part) = name.to_str().and_then(part) else { continue };
-        // A link is followed; one that leads nowhere, or to a pipe, is no log.
-        if fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file()) {
+        if is_file(&entry) {
             found.push((part, entry.path()));
         }
     }
     // A backup that is there both packed and as it was is being packed.
-    let names: HashSet<PathBuf> = found.iter().map(|(_, path)| path.clone()).collect();
-    let is_twice = |path: &Path| is_packed(path) && names.contains(&path.with_extension(""));
-    found.retain(|(part, path)| part.age == Age::Numbered(0) || !is_twice(path));
+    if found.iter().any(|(_, path)| is_packed(path)) {
+        let names: HashSet<PathBuf> = found.iter().map(|(_, path)| path.clone()).collect();
+        let is_twice = |path: &Path| is_packed(path) && names.contains(&path.with_extension(""));
+        found.retain(|(part, path)| part.age == Age::Numbered(0) || !is_twice(path));
+    }
     found.sort_by(|(a, _), (b, _)| a.log.cmp(&b.log).then_with(|| a.age.cmp(&b.age)));
     let sets = found.chunk_by(|(a, _), (b, _)| a.log == b.log).map(|parts| {
         let mut sources = parts.iter().map(|(_, path)| Source::File(path.clone())).collect();
@@ -182,6 +190,58 @@ pub fn in_folder(folder: &Path) -> Result<Vec<LogSet>, Unreadable> {
         LogSet { log: parts.first().map(|(part, _)| folder.join(&part.log)), sources }
     });
     Ok(sets.collect())
+}
+
+/// Whether it is a regular file. A link is followed; one that leads nowhere, or to a pipe, is no log.
+fn is_file(entry: &fs::DirEntry) -> bool {
+    match entry.file_type() {
+        Ok(kind) if kind.is_file() => true,
+        Ok(kind) if kind.is_dir() => false,
+        _ => fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file()),
+    }
+}
+
+/// The files of a folder that by their names are logs or backups, but packed in a way that is not read.
+pub fn packed_otherwise(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_backup = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let unpacked = name.to_str().and_then(|name| name.rsplit_once('.'));
+        unpacked.is_some_and(|(name, ending)| foreign::unpacker(ending).is_some() && part(name).is_some())
+    };
+    let mut found: Vec<PathBuf> =
+        entries.filter(|entry| is_backup(entry) && is_file(entry)).map(|entry| entry.path()).collect();
+    found.sort();
+    found
+}
+
+/// Takes each file once, however often and by whatever names it is there: by the name of a log rather than of a backup,
+/// by its own rather than a link's, and with the other files of its folder where it can be.
+pub fn once(mut sets: Vec<LogSet>) -> Vec<LogSet> {
+    let mut kept = HashMap::new();
+    let mut surplus = HashSet::new();
+    for (set_at, set) in sets.iter().enumerate() {
+        for (at, path) in set.sources.iter().enumerate().filter_map(|(at, source)| Some((at, source.path()?))) {
+            let Some(file) = fs::metadata(path).ok().filter(fs::Metadata::is_file) else { continue };
+            let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+            let this = ((!is_log(path), is_link, set.log.is_none()), (set_at, at));
+            match kept.entry((file.dev(), file.ino())) {
+                hash_map::Entry::Vacant(first) => {
+                    first.insert(this);
+                }
+                hash_map::Entry::Occupied(mut other) => {
+                    let worse = if this.0 < other.get().0 { other.insert(this) } else { this };
+                    surplus.insert(worse.1);
+                }
+            }
+        }
+    }
+    for (set_at, set) in sets.iter_mut().enumerate() {
+        let mut places = (0..).map(|at| (set_at, at));
+        set.sources.retain(|_| places.next().is_none_or(|place| !surplus.contains(&place)));
+    }
+    sets.retain(|set| !set.sources.is_empty());
+    sets
 }
 
 /// A rotation that was interrupted may have left the front of the log in a file that has no name yet.

@@ -94,7 +94,11 @@ impl RecordFilter {
         if !self.users.is_empty() {
             let (id, email) = (member("user_id"), member("user_email"));
             let is_user = |who: &Who| match who {
-                Who::Id(wanted) => matches!(&id, Scalar::Number(digits) if digits.parse() == Ok(*wanted)),
+                Who::Id(wanted) => match &id {
+                    Scalar::Number(digits) => digits.parse() == Ok(*wanted),
+                    Scalar::Text(digits) => digits.parse() == Ok(*wanted),
+                    _ => false,
+                },
                 Who::Email(wanted) => matches!(&email, Scalar::Text(email) if email == wanted),
                 Who::Nobody => id == Scalar::Null && email == Scalar::Null,
             };
@@ -165,7 +169,7 @@ mod tests {
     const UPDATE: &str = "2026-11-23 03:09:54 - purchase_audit - INFO - audit - log_event:47 - AUDIT: {\"event_type\": \"UPDATE\", \"model\": \"PurchaseOrders\", \"instance_id\": 9, \"user_id\": null, \"user_email\": \"ana.ñ@ex.com\"}";
     const PROSE: &str = "2026-11-23 03:09:55 - payments - WARNING - Pago rechazado: 9";
     const ESCAPED: &str =
-        r#"{"timestamp": "2026-11-23T03:09:56", "\u0065vent_type": "UPD\u0041TE", "instance_id": "9", "user_id":5}"#;
+        r#"{"timestamp": "2026-11-23T03:09:56", "\u0065vent_type": "UPD\u0041TE", "instance_id": "9", "user_id":"5"}"#;
 
     #[test]
     fn tests_on_records() {

@@ -12,6 +12,7 @@
 //! | `filesystem` | whether the front of a file can be cut off there, and how much room is left |
 //! | `filter`     | which records are asked for                                              |
 //! | `follow`     | logs read as they grow, by name, across rotation                          |
+//! | `foreign`    | files that are no logs that can be read, and what makes them such         |
 //! | `grammar`    | which lines begin a record, and the parts of its prefix                  |
 //! | `input`      | the bytes of a file, unpacked, also while it is rotated                  |
 //! | `json`       | the JSON of a record, read where it lies                                 |
@@ -39,6 +40,7 @@ pub mod files;
 pub mod filesystem;
 pub mod filter;
 pub mod follow;
+pub mod foreign;
 pub mod grammar;
 pub mod input;
 pub mod json;

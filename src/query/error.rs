@@ -96,6 +96,12 @@ pub enum QueryError {
         /// A name that looks like it.
         suggestion: Option<String>,
     },
+    /// A grouping by the instant.
+    #[error("'{given}' is an instant, which hardly two have in common: group by hour, weekday, day, week or month")]
+    TimePart {
+        /// What was typed.
+        given: String,
+    },
     /// A grouping that names a part twice.
     #[error("the grouping '{given}' names {name} twice: leave one of them out")]
     RepeatedPart {

@@ -59,8 +59,9 @@ impl Part {
             return Ok(part);
         }
         match FieldPath::parse(text, vocabulary) {
-            Ok((path, kind)) if kind != Kind::Time => Ok(Part::Field(path)),
-            _ => Err(QueryError::UnknownPart {
+            Ok((_, Kind::Time)) => Err(QueryError::TimePart { given: text.to_owned() }),
+            Ok((path, _)) => Ok(Part::Field(path)),
+            Err(_) => Err(QueryError::UnknownPart {
                 given: text.to_owned(),
                 names: Part::names(vocabulary).collect::<Vec<_>>().join(", "),
                 suggestion: closest(text, Part::names(vocabulary)).map(str::to_owned),

@@ -1,45 +1,71 @@
 //! `parse --by`: how many records of each group, as `stats` counts entries.
 
-use anyhow::Context as _;
-
 use crate::audit::{MASK, Redactor, Token, Value};
-use crate::cli::Context;
-use crate::cli::list::CANNOT_WRITE;
-use crate::output::{Cell, Column, Format, Shape, Shrink, writer};
-use crate::query::{Group, Grouping, Groups, KeyPart, Page, Part};
+use crate::cli::columns::{RowArgs, Rows};
+use crate::cli::list::more;
+use crate::cli::stats::{GroupKey, group_ordering, sort_groups};
+use crate::cli::{Context, Failure};
+use crate::output::{Cell, Column, Format, Shrink};
+use crate::query::{Group, Grouping, Groups, KeyPart, Page, Part, RECORD, Zone};
+use crate::store::Matched;
 
-/// Prints the groups, the largest first.
-pub fn print(
-    groups: Groups,
-    grouping: &Grouping,
-    names: &str,
-    page: Page,
-    (format, header): (Format, bool),
-    redactor: Option<&Redactor>,
-    context: &mut Context,
-) -> anyhow::Result<()> {
-    let groups = masked(groups.into_sorted(), grouping, redactor);
-    let all: u64 = groups.iter().map(|group| group.tally.count).sum();
-    // Under the names that were typed.
-    let mut columns: Vec<Column> = names.split(',').map(column).collect();
-    columns.push(Column { name: "count", title: "count", right: true, shrink: Shrink::Never });
-    columns.push(Column { name: "share", title: "share", right: true, shrink: Shrink::Never });
-    let shape = Shape { columns, header, terminal: context.ui.width(), coloured: context.ui.coloured() };
-    let mut rows = writer(format, shape);
-    let from = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    let count = page.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-    for group in groups.iter().skip(from).take(count) {
-        let mut cells: Vec<Cell<'_>> = group.key.iter().map(cell).collect();
-        cells.push(Cell::Int(i64::try_from(group.tally.count).unwrap_or(i64::MAX)));
-        cells.push(share(group.tally.count, all, format));
-        rows.row(cells, context.ui.out()).context(CANNOT_WRITE)?;
+/// How groups are made and shown.
+pub struct By {
+    /// By what.
+    pub grouping: Grouping,
+    columns: Vec<Column>,
+    ordering: Option<Vec<(GroupKey, bool)>>,
+    rows: RowArgs,
+}
+
+impl By {
+    /// Reads the names to group by and those to sort by.
+    pub fn parse(names: &str, ordering: Option<&str>, rows: RowArgs, zone: Zone) -> anyhow::Result<By> {
+        let grouping = Grouping::parse(names, &RECORD, zone)?;
+        // Under the names that were typed.
+        let mut columns: Vec<Column> = names.split(',').map(column).collect();
+        let parts = columns.len();
+        columns.push(Column { name: "count", title: "count", right: true, shrink: Shrink::Never });
+        columns.push(Column { name: "share", title: "share", right: true, shrink: Shrink::Never });
+        let ordering = ordering.map(|text| group_ordering(text, &columns, parts, false)).transpose()?;
+        Ok(By { grouping, columns, ordering, rows })
     }
-    rows.finish(context.ui.out()).context(CANNOT_WRITE)?;
-    let shown = groups.len().saturating_sub(from).min(count);
-    if shown + from < groups.len() {
-        context.ui.status(&format!("{shown} of {} groups shown; --all shows all", groups.len()));
+
+    /// The columns that are shown.
+    pub fn rows(&self, context: &Context) -> Result<Rows, Failure> {
+        let all: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
+        Rows::new(&self.rows, &self.columns, &all, all.len(), &context.ui)
     }
-    Ok(())
+
+    /// Prints the groups, the largest first unless told otherwise.
+    pub fn print(
+        &self,
+        groups: Groups,
+        mut rows: Rows,
+        page: Page,
+        redactor: Option<&Redactor>,
+        context: &mut Context,
+    ) -> anyhow::Result<()> {
+        let mut groups = masked(groups.into_sorted(), &self.grouping, redactor);
+        if let Some(ordering) = &self.ordering {
+            sort_groups(&mut groups, ordering);
+        }
+        let all: u64 = groups.iter().map(|group| group.tally.count).sum();
+        let from = usize::try_from(page.offset).unwrap_or(usize::MAX).min(groups.len());
+        let count = page.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        let shown = &groups[from..groups.len().min(from.saturating_add(count))];
+        for group in shown {
+            let mut cells: Vec<Cell<'_>> = group.key.iter().map(cell).collect();
+            cells.push(Cell::Int(i64::try_from(group.tally.count).unwrap_or(i64::MAX)));
+            cells.push(share(group.tally.count, all, rows.format));
+            rows.row(cells, &mut context.ui)?;
+        }
+        rows.end(context)?;
+        if let Some(line) = more("groups", shown.len() as u64, page, Matched::Exactly(groups.len() as u64)) {
+            context.ui.status(&line);
+        }
+        Ok(())
+    }
 }
 
 fn column(name: &str) -> Column {

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::cli::Failure;
 use crate::logs::filter::{RecordFilter, Who};
-use crate::logs::level::{LevelSet, NAMES};
+use crate::logs::level::{LevelSet, NAMES, number};
 use crate::query::{Contains, Filter, Language, Period, QueryError, RECORD, UserSpec, Zone, closest};
 
 /// Which records.
@@ -14,7 +14,7 @@ use crate::query::{Contains, Filter, Language, Period, QueryError, RECORD, UserS
 pub struct RecordFilterArgs {
     /// Keep the records of this user
     ///
-    /// A number is the `user_id` of the record's event, anything else its `user_email`, exactly as written. Write `none`
+    /// A number is the `user_id` of the record's event, be it a number or text there, anything else its `user_email`, exactly as written. Write `none`
     /// for records that name no user, such as those without an event. Can be repeated; a record of any of these users
     /// is kept.
     ///
@@ -108,10 +108,10 @@ impl RecordFilterArgs {
         Ok(RecordFilter {
             users: self.user.iter().map(|user| who(user)).collect::<Result<_, _>>()?,
             model: self.model.clone(),
-            record_ids: trimmed(&self.record_id),
-            events: trimmed(&self.event),
+            record_ids: trimmed(&self.record_id, "--record-id", "9,12")?,
+            events: trimmed(&self.event, "--event", "UPDATE,DELETE")?,
             levels: self.level.as_deref().map(levels).transpose()?,
-            loggers: trimmed(&self.logger),
+            loggers: trimmed(&self.logger, "--logger", "payments,donations")?,
             search: self.search.as_deref().map(Contains::new),
             search_text: self.search.clone(),
             since,
@@ -121,23 +121,50 @@ impl RecordFilterArgs {
     }
 }
 
-fn trimmed(words: &[String]) -> Vec<String> {
-    words.iter().map(|word| word.trim().to_owned()).collect()
+fn trimmed(words: &[String], option: &str, example: &str) -> Result<Vec<String>, Failure> {
+    let words: Vec<String> = words.iter().map(|word| word.trim().to_owned()).collect();
+    if words.iter().any(String::is_empty) {
+        let given = words.join(",");
+        let message =
+            format!("'{given}' for {option} lacks a value: write values with commas between, such as {example}");
+        return Err(Failure::usage(message));
+    }
+    Ok(words)
 }
 
 fn who(text: &str) -> anyhow::Result<Who> {
+    if text.trim().is_empty() {
+        let message =
+            "'' is no user of a log record: give an id, an e-mail address, or 'none' for records without a user";
+        return Err(Failure::usage(message).into());
+    }
     match UserSpec::parse(text)? {
         UserSpec::Id(id) => Ok(Who::Id(id)),
         UserSpec::Anonymous => Ok(Who::Nobody),
         UserSpec::Name(name) if name.contains('@') => Ok(Who::Email(name)),
         UserSpec::Name(name) => {
-            let message = format!("'{name}' is no user of a log record: records name users by id or e-mail address");
-            Err(Failure::usage(message).hint("to find a name in the text of records, use --search").into())
+            let message = format!("'{text}' is no user of a log record: records name users by id or e-mail address");
+            let failure = Failure::usage(message);
+            Err(match name.parse::<i64>() {
+                Ok(id) => failure.hint(format!("the user of the id {id} is --user {id}")),
+                Err(_) => failure.hint("to find a name in the text of records, use --search"),
+            }
+            .into())
         }
     }
 }
 
 fn levels(text: &str) -> Result<LevelSet, Failure> {
+    // Others have levels of their own: what is like none that is known may be one.
+    for part in text.split(',').map(str::trim).filter(|part| !part.ends_with('+') && number(part).is_none()) {
+        let names = NAMES.map(|(name, _)| name).into_iter().filter(|name| *name != "NOTSET");
+        if let Some(name) = closest(part, names) {
+            let failure = Failure::usage(format!("there is no level '{part}'")).hint(format!("did you mean '{name}'?"));
+            return Err(
+                failure.hint(format!("a level of your own by that name is found by --where \"level = '{part}'\""))
+            );
+        }
+    }
     LevelSet::parse(text).map_err(|part| {
         let names = NAMES.map(|(name, _)| name);
         let message = match part.as_str() {

@@ -8,18 +8,20 @@ mod ordering;
 mod print;
 mod work;
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 
+use self::by::By;
 use self::columns::{RecordCells, RecordColumn};
 use self::filters::RecordFilterArgs;
 use self::print::Printer;
 use self::work::{Account, Work};
-use super::columns::PartArgs;
+use super::columns::{PartArgs, RowArgs};
 use super::interrupt::Interrupt;
 use super::list::CANNOT_WRITE;
 use super::{Context, Examples, Exit, Failure};
@@ -27,9 +29,11 @@ use crate::audit::Redactor;
 use crate::config::Settings;
 use crate::logs::clock::Clock;
 use crate::logs::files::{self, LogSet, Source};
+use crate::logs::foreign;
 use crate::logs::scan::{Reading, Trouble, in_order, side_by_side, usual_threads};
 use crate::output::{CtrlC, Format, Progress, Shape};
-use crate::query::{Grouping, Groups, RECORD};
+use crate::query::Groups;
+use crate::shell;
 
 /// Ask the log files
 ///
@@ -68,7 +72,8 @@ pub struct ParseArgs {
     ///
     /// The fields are the columns, separated by commas; a `-` in front sorts in descending order. Levels are sorted by
     /// their weight, text by its bytes, and what is missing is the least. The default is the order of the files.
-    /// Records that are equal stay in that order, or in its opposite when the first field descends.
+    /// Records that are equal stay in that order, or in its opposite when the first field descends. With --by, the fields
+    /// are the columns of the groups, and the default is `-count`.
     ///
     /// Example: `--ordering -timestamp`
     #[arg(long, value_name = "[-]FIELD[,…]", allow_hyphen_values = true, help_heading = "Paging")]
@@ -93,10 +98,11 @@ pub struct ParseArgs {
     /// Count the records of each group
     ///
     /// The fields to group by, separated by commas: columns, paths into the event, and hour, weekday, day, week and
-    /// month. Each group has a row with its fields, its count and its share of all, the largest first.
+    /// month. Each group has a row with its fields, its count and its share of all, the largest first. They are columns,
+    /// for --columns and --ordering.
     ///
     /// Example: `--by event_type,model`
-    #[arg(long, value_name = "FIELD[,FIELD…]", help_heading = "Output", conflicts_with_all = ["count", "ordering", "columns"])]
+    #[arg(long, value_name = "FIELD[,FIELD…]", help_heading = "Output", conflicts_with = "count")]
     by: Option<String>,
 
     /// Print in this format
@@ -135,18 +141,29 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     let settings = context.settings()?;
     let zone = settings.zone.value;
     let filter = args.filters.read(settings.now.value, &zone)?;
-    let keys = args.ordering.as_deref().map(ordering::parse).transpose()?.unwrap_or_default();
+    let ordering = args.ordering.as_deref();
+    let by = args.by.as_deref().map(|by| {
+        let rows = RowArgs::new(args.output, &args.columns, args.no_header);
+        By::parse(by, ordering, rows, zone)
+    });
+    let by = by.transpose()?;
+    let group_rows = by.as_ref().map(|by| by.rows(context)).transpose()?;
+    let (keys, columns) = match &by {
+        Some(_) => Default::default(),
+        None => (ordering.map(ordering::parse).transpose()?.unwrap_or_default(), args.columns()?),
+    };
     let page = args.page.read()?;
-    let columns = args.columns()?;
-    let grouping = args.by.as_deref().map(|by| Grouping::parse(by, &RECORD, zone)).transpose()?;
-    let counts = args.count || grouping.is_some();
-    let mut sets = sets(&args.files, &settings, args.follow)?;
+    let counts = args.count || by.is_some();
+    let sets = sets(&args.files, &settings, args.follow)?;
     let log_dir = settings.log_dir.as_ref().map(|folder| folder.value.as_path());
+    // A link to a log, too, is known to be there.
     let folders = args.follow.then(|| follow::folders(&args.files, log_dir, &sets));
+    let mut sets = files::once(sets);
     let followed = if args.follow { follow::prepare(&mut sets, args.output)? } else { Vec::new() };
     let redactor = Redactor::new(&settings.redact.add, &settings.redact.remove);
     let cells = RecordCells { columns: &columns, redactor: (!settings.reveal).then_some(&redactor) };
-    let merges = sets.len() > 1 && keys.is_empty() && !counts;
+    let is_merged = sets.len() > 1 && !counts;
+    let merges = is_merged && keys.is_empty();
     let shape = Shape {
         columns: columns.iter().map(RecordColumn::column).collect(),
         header: !args.no_header,
@@ -158,11 +175,12 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     let work = Work {
         needles: if looks_at_all { None } else { filter.needles() },
         cells: (!counts).then_some(cells),
-        grouping: grouping.as_ref(),
+        grouping: by.as_ref().map(|by| &by.grouping),
         format: args.output,
         shape: shape.clone(),
-        wants_times: merges,
+        wants_times: is_merged,
         keys: &keys,
+        logs: if is_merged { logs_of_files(&sets) } else { HashMap::new() },
         counts_broken: args.strict || context.verbose > 0,
         clock: Clock::new(settings.log_zone.value, zone),
         filter: &filter,
@@ -231,21 +249,15 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     failed.map_or(Ok(()), Err).context(CANNOT_WRITE)?;
     if let (Some(interrupt), Some(folders)) = (&mut interrupt, folders) {
         troubles.iter().for_each(|trouble| tell(trouble, context));
+        warn(&account, context);
+        passed_over(&args.files, log_dir, context);
         follow::run(followed, folders, &work, reading.counts_lines, interrupt, &mut printer, context)?;
         return Ok(if troubles.is_empty() { Exit::Done } else { Exit::Unable });
     }
     if args.count {
         context.ui.data(&format!("{}\n", account.matching)).context(CANNOT_WRITE)?;
-    } else if let Some(grouping) = &grouping {
-        by::print(
-            groups,
-            grouping,
-            args.by.as_deref().unwrap_or_default(),
-            page,
-            (args.output, !args.no_header),
-            cells.redactor,
-            context,
-        )?;
+    } else if let (Some(by), Some(rows)) = (&by, group_rows) {
+        by.print(groups, rows, page, cells.redactor, context)?;
     } else {
         printer.finish(context.ui.out()).context(CANNOT_WRITE)?;
     }
@@ -253,8 +265,11 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     if let Some(line) = printer.more() {
         context.ui.status(&line);
     } else if account.matching == 0 && !args.count && args.output == Format::Table {
-        context.ui.status("no record matches");
+        let knows_none = account.unknown().len() == account.files.len() && !account.files.is_empty();
+        context.ui.status(if knows_none { "there are no records" } else { "no record matches" });
     }
+    warn(&account, context);
+    passed_over(&args.files, log_dir, context);
     report(&account, &args, context);
     let is_unread = !troubles.is_empty();
     troubles.iter().for_each(|trouble| tell(trouble, context));
@@ -294,7 +309,8 @@ fn sets(files: &[PathBuf], settings: &Settings, may_appear: bool) -> anyhow::Res
         let sets = files::named(files).map_err(cannot)?;
         return match files {
             [folder] if sets.is_empty() && !may_appear => {
-                Err(Failure::unable(format!("there are no log files in {}", folder.display())).into())
+                let failure = Failure::unable(format!("there are no log files in {}", folder.display()));
+                Err(packed_otherwise(folder).into_iter().fold(failure, Failure::hint).into())
             }
             _ => Ok(sets),
         };
@@ -324,18 +340,72 @@ fn total(sets: &[LogSet]) -> Option<u64> {
 
 /// Says on stderr what can't be read, and why.
 pub(super) fn tell(trouble: &Trouble, context: &mut Context) {
-    let name = if &*trouble.file == "-" { "standard input" } else { &trouble.file };
-    context.ui.error(&format!("cannot read {name}: {}", trouble.error), &[]);
+    context.ui.error(&format!("cannot read {}: {}", title(&trouble.file), trouble.error), &[]);
 }
 
-/// What was read and what of it was not understood.
-fn report(account: &Account, args: &ParseArgs, context: &mut Context) {
+fn title(file: &str) -> &str {
+    if file == "-" { "standard input" } else { file }
+}
+
+/// Says what of the files is not among the records, and should be known whatever was asked.
+fn warn(account: &Account, context: &mut Context) {
     if let Some((file, offset)) = &account.cut {
         let most = crate::logs::cutter::LONGEST >> 20;
         context.ui.warn(&format!(
             "{file}: a record at byte {offset} is longer than {most} MiB; what goes beyond is left out"
         ));
     }
+    let unknown = account.unknown();
+    if let Some(first) = unknown.first() {
+        let files = match unknown.len() - 1 {
+            0 => title(first).to_owned(),
+            1 => format!("{} and another file", title(first)),
+            more => format!("{} and {more} other files", title(first)),
+        };
+        context.ui.warn(&format!(
+            "{files}: no line begins a record; that is one such as '2026-11-23 03:09:54 - LOGGER - LEVEL - MESSAGE', or a JSON object"
+        ));
+    }
+}
+
+/// Says which backups were not read because of how they are packed, and how they are.
+fn passed_over(files: &[PathBuf], in_force: Option<&Path>, context: &mut Context) {
+    let named = files.iter().map(PathBuf::as_path).filter(|path| path.is_dir());
+    let folders: Vec<&Path> = if files.is_empty() { in_force.into_iter().collect() } else { named.collect() };
+    for folder in folders {
+        if let Some(line) = packed_otherwise(folder) {
+            context.ui.warn(&line);
+        }
+    }
+}
+
+/// What to say of the files of a folder that are packed in a way that is not read.
+fn packed_otherwise(folder: &Path) -> Option<String> {
+    let found = files::packed_otherwise(folder);
+    let first = found.first()?;
+    let unpacker = first.extension().and_then(|ending| foreign::unpacker(ending.to_str()?)).unwrap_or_default();
+    let file = shell::word(first).unwrap_or_else(|| "FILE".to_owned());
+    let files = match found.len() - 1 {
+        0 => format!("{} is", first.display()),
+        1 => format!("{} and another file are", first.display()),
+        more => format!("{} and {more} other files are", first.display()),
+    };
+    Some(format!(
+        "{files} not read: only gzip and zstd are unpacked here; unpack it: {unpacker} {file} | auditctl parse -"
+    ))
+}
+
+/// The log to which each file belongs: the number of its set.
+fn logs_of_files(sets: &[LogSet]) -> HashMap<String, usize> {
+    let files = |(log, set): (usize, &LogSet)| {
+        let labels: Vec<String> = set.sources.iter().map(Source::label).collect();
+        labels.into_iter().map(move |label| (label, log))
+    };
+    sets.iter().enumerate().flat_map(files).collect()
+}
+
+/// What was read and what of it was not understood.
+fn report(account: &Account, args: &ParseArgs, context: &mut Context) {
     if context.verbose == 0 && !(args.strict && account.skipped + account.broken > 0) {
         return;
     }

@@ -1,6 +1,5 @@
 //! Brings out what was made of blocks: in order, merged by time, or sorted; all of it or a page.
 
-use std::cmp::Ordering;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::mpsc::Receiver;
@@ -9,8 +8,10 @@ use chrono::{DateTime, Utc};
 
 use super::ordering::{RecordKey, SortKey, compare};
 use super::work::{Account, Batch};
+use crate::cli::list;
 use crate::output::{Cell, Format, RowJoiner, RowWriter, Shape, writer};
 use crate::query::Page;
+use crate::store::Matched;
 
 /// So many rows more than are wanted are kept before the surplus is dropped.
 const SURPLUS: usize = 4096;
@@ -24,9 +25,13 @@ enum Row {
 /// A row that waits for its place.
 struct Waiting {
     keys: Vec<RecordKey>,
-    number: u64,
+    place: Place,
     row: Row,
 }
+
+/// Where a row stands unless it is sorted: by the latest time of its log up to there, which is how several logs are
+/// merged by [`Printer::merge`]; then by its log, and its number.
+type Place = (Option<DateTime<Utc>>, usize, u64);
 
 /// Prints rows.
 pub struct Printer<'a> {
@@ -36,6 +41,8 @@ pub struct Printer<'a> {
     page: Page,
     keys: &'a [SortKey],
     waiting: Vec<Waiting>,
+    /// The log whose rows come, and the latest time among them.
+    latest: (usize, Option<DateTime<Utc>>),
     /// How many rows came so far.
     came: u64,
     shown: u64,
@@ -52,6 +59,7 @@ impl<'a> Printer<'a> {
             page,
             keys,
             waiting: Vec::new(),
+            latest: (0, None),
             came: 0,
             shown: 0,
             is_more: false,
@@ -153,6 +161,9 @@ impl<'a> Printer<'a> {
     }
 
     fn wait(&mut self, batch: Batch) {
+        if self.latest.0 != batch.log {
+            self.latest = (batch.log, None);
+        }
         let mut begin = 0;
         let mut rows = batch.rows.into_iter();
         for (at, keys) in batch.keys.into_iter().enumerate() {
@@ -160,7 +171,8 @@ impl<'a> Printer<'a> {
                 Some(&end) => Row::Bytes(batch.bytes[std::mem::replace(&mut begin, end)..end].into()),
                 None => Row::Cells(rows.next().unwrap_or_default()),
             };
-            self.waiting.push(Waiting { keys, number: self.came, row });
+            self.latest.1 = self.latest.1.max(batch.times.get(at).copied().flatten());
+            self.waiting.push(Waiting { keys, place: (self.latest.1, batch.log, self.came), row });
             self.came += 1;
         }
         if let Some(wanted) = self.page.limit.and_then(|limit| usize::try_from(limit + self.page.offset).ok())
@@ -175,8 +187,7 @@ impl<'a> Printer<'a> {
     fn sort(&mut self) {
         let keys = self.keys;
         let backwards = keys.first().is_some_and(|key| key.descends);
-        let by_place =
-            |a: &Waiting, b: &Waiting| if backwards { b.number.cmp(&a.number) } else { a.number.cmp(&b.number) };
+        let by_place = |a: &Waiting, b: &Waiting| if backwards { b.place.cmp(&a.place) } else { a.place.cmp(&b.place) };
         self.waiting.sort_unstable_by(|a, b| compare(keys, &a.keys, &b.keys).then_with(|| by_place(a, b)));
     }
 
@@ -208,14 +219,8 @@ impl<'a> Printer<'a> {
 
     /// The line that says that more match than are shown.
     pub fn more(&self) -> Option<String> {
-        let shown = match (self.shown.cmp(&1), self.is_more) {
-            (_, false) => return None,
-            (Ordering::Less, _) => "no record shown, but some match; --all shows all".to_owned(),
-            (Ordering::Equal, _) => "1 matching record shown, and there are more; --all shows all".to_owned(),
-            (Ordering::Greater, _) => {
-                format!("{} matching records shown, and there are more; --all shows all", self.shown)
-            }
-        };
-        Some(shown)
+        let is_all = !self.is_more || !self.keys.is_empty();
+        let matched = if is_all { Matched::Exactly(self.came) } else { Matched::AtLeast(self.came) };
+        list::more("records", self.shown, self.page, matched)
     }
 }

@@ -1,5 +1,8 @@
 //! What is made of a block of records, on any thread: rows in the format asked for, numbers for the account.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::columns::RecordCells;
@@ -26,6 +29,8 @@ pub struct Account {
     pub broken: u64,
     /// The first records that were too long and were cut: the file, and where in it.
     pub cut: Option<(String, u64)>,
+    /// The files that hold more than filler, and whether any line of theirs begins a record.
+    pub files: BTreeMap<Arc<str>, bool>,
 }
 
 impl Account {
@@ -36,6 +41,14 @@ impl Account {
         self.skipped += other.skipped;
         self.broken += other.broken;
         self.cut = self.cut.take().or(other.cut);
+        for (file, has_records) in other.files {
+            *self.files.entry(file).or_default() |= has_records;
+        }
+    }
+
+    /// The files that hold nothing that is a record.
+    pub fn unknown(&self) -> Vec<&str> {
+        self.files.iter().filter(|(_, has_records)| !**has_records).map(|(file, _)| &**file).collect()
     }
 }
 
@@ -54,6 +67,8 @@ pub struct Batch {
     pub keys: Vec<Vec<RecordKey>>,
     /// How many there are of each group.
     pub groups: Option<Groups>,
+    /// To which log they belong, by its number among all; 0 where that is not wanted.
+    pub log: usize,
     /// What was read.
     pub account: Account,
 }
@@ -83,6 +98,8 @@ pub struct Work<'a> {
     pub wants_times: bool,
     /// What rows are sorted by.
     pub keys: &'a [SortKey],
+    /// The log to which each file belongs, where that is wanted.
+    pub logs: HashMap<String, usize>,
     /// Whether broken objects are counted.
     pub counts_broken: bool,
     /// The clock that each thread begins with.
@@ -105,6 +122,10 @@ impl Work<'_> {
     pub fn batch(&self, own: &mut Own, block: &Block) -> Batch {
         let mut batch = Batch::default();
         batch.account.skipped = block.skipped_lines();
+        batch.log = self.logs.get(&*block.file).copied().unwrap_or_default();
+        if !block.is_junk || batch.account.skipped > 0 {
+            batch.account.files.insert(Arc::clone(&block.file), !block.is_junk);
+        }
         block.records(self.needles.as_ref(), |record| self.record(own, record, &mut batch));
         if block.is_cut && batch.account.matching > 0 {
             batch.account.cut = Some((block.file.to_string(), block.offset));

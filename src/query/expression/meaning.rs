@@ -285,6 +285,16 @@ fn literal(field: &Field, value: &Value) -> Result<Literal, Wrong> {
                 return Err(Wrong::new(value.at.clone(), why).hint(did_you_mean(&value.text, words)));
             }
         },
+        // Others have levels of their own.
+        Kind::Level(levels) if !value.quoted && !levels.iter().any(|level| level.eq_ignore_ascii_case(&value.text)) => {
+            match closest(&value.text, levels.iter().copied()) {
+                Some(level) => {
+                    let why = format!("'{}' is no level; if you have one of that name, put it into quotes", value.text);
+                    return Err(Wrong::new(value.at.clone(), why).hint(format!("did you mean '{level}'?")));
+                }
+                None => value.literal(),
+            }
+        }
         Kind::Value if value.is_bare("true") => Literal::Bool(true),
         Kind::Value if value.is_bare("false") => Literal::Bool(false),
         Kind::Value if !value.quoted => Literal::number(&value.text).unwrap_or_else(|| value.literal()),

@@ -108,6 +108,7 @@ fn log_records_have_names_of_their_own() {
         ("level >= WARNING", "level in ('WARNING', 'ERROR', 'CRITICAL')"),
         ("level < info", "level = 'DEBUG'"),
         ("level = notice", "level = 'notice'"),
+        ("level = 'WARNNG'", "level = 'WARNNG'"),
         ("changes.status.to = PAID", "event.changes.status.to = 'PAID'"),
         ("event.changes.status.to = PAID", "event.changes.status.to = 'PAID'"),
         ("event.level = 3", "event.level = 3"),
@@ -124,6 +125,8 @@ fn log_records_have_names_of_their_own() {
         ("levle = ERROR", "there is no field 'levle'", "a key of the event is written event.levle"),
         ("level > loud", "'loud' is no level", "it is one of DEBUG"),
         ("level > CRITICAL", "no level is > CRITICAL", ""),
+        ("level = WARNNG", "'WARNNG' is no level", "did you mean 'WARNING'?"),
+        ("level not in (INFO, EROR)", "'EROR' is no level", "did you mean 'ERROR'?"),
         ("message.x = 1", "'message' has no parts", ""),
     ] {
         let error = read(text).unwrap_err();
