@@ -860,6 +860,11 @@ fn a_folder_without_logs_is_told_from_one_that_is_not_there() {
     hint: name the logs in it; or rotate those of them that have a limit, with --log-dir and no name
     ── status 3
     ");
+    assert_snapshot!(narrow(&env.run("rotate logs/audit.log/x.log")), @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log/x.log: cannot look at it: Not a directory (os error 20)
+    ── status 3
+    ");
     assert_snapshot!(narrow(&env.run("rotate logs")), @"
     ── stderr
     auditctl: error: [ROOT]/work/logs: it is a folder, and no log

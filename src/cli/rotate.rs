@@ -368,9 +368,16 @@ fn target(
     let (Some(folder), Some(log)) = (path.parent(), path.file_name()) else {
         return Err(Failure::usage(format!("'{}' names no log file", given.display())).into());
     };
-    if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Ok(Err(Failure::unable(format!("{}: it is a folder, and no log", path.display()))
-            .hint("name the logs in it; or rotate those of them that have a limit, with --log-dir and no name")));
+    let unable = |what: &str| Failure::unable(format!("{}: {what}", path.display()));
+    match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => {
+            let hint = "name the logs in it; or rotate those of them that have a limit, with --log-dir and no name";
+            return Ok(Err(unable("it is a folder, and no log").hint(hint)));
+        }
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Ok(Err(unable(&format!("cannot look at it: {error}"))));
+        }
+        _ => {}
     }
     let (name, policy) = policy_at(&path, log_dir, policies).unzip();
     let policy = policy.cloned().unwrap_or_default();
