@@ -541,7 +541,7 @@ fn what_the_profile_names() {
     logs.policy  warn  errors.log  the profile names it, and there is no such log  the service creates it when it starts: is this the folder that it writes to?
     logs.policy  warn  gone/x.log  the profile names it, and there is no such log  correct the name, or take `logs."gone/x.log"` out of the profile
     logs.policy  warn  purchase_order.log  the profile names it, and there is no such log  did you mean `logs."purchase_orders.log"`? Correct it in the profile
-    logs.policy  warn  nginx.log  its limit is 4B, but how many backups are kept is not said, so that `auditctl rotate` does not rotate it  set `logs."nginx.log".keep` in the profile, for example to 5
+    logs.policy  fail  nginx.log  its limit is 4B, but how many backups are kept is not said, so that `auditctl rotate` refuses it  set `logs."nginx.log".keep` in the profile, for example to 5
     logs.sizes  warn  nginx.log  it has 7 bytes, more than its limit of 4B  set `logs."nginx.log".keep` in the profile, for example to 5
     logs.sizes  warn  [ROOT]/work/elsewhere/big.log  there are 2 backups, and 1 are to be kept  the next rotation removes the oldest: set `keep` in the profile if they are wanted
     logs.space  ok  -  there is room for a copy of the largest log  -

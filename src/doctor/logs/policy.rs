@@ -35,10 +35,9 @@ pub(super) fn policy(patient: &mut Patient<'_>, findings: &mut Findings) {
     for (_, log) in logs.all() {
         if let (Some(limit), None) = (log.policy.max_size, log.policy.keep) {
             let message = format!(
-                "its limit is {limit}, but how many backups are kept is not said, so that `auditctl rotate` does not \
-                 rotate it"
+                "its limit is {limit}, but how many backups are kept is not said, so that `auditctl rotate` refuses it"
             );
-            findings.add(State::Warn, Some(&log.subject), message, Some(keep(log)));
+            findings.add(State::Fail, Some(&log.subject), message, Some(keep(log)));
         }
     }
     if findings.is_empty() {
