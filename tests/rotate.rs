@@ -1320,6 +1320,17 @@ fn what_stands_in_the_way_is_named_before_anything_is_changed() {
     hint: take it away, for example with: chattr -i [ROOT]/work/logs/audit.log.1
     ── status 3
     ");
+    let folder = File::open(env.log("")).unwrap();
+    let flags = rustix::fs::ioctl_getflags(&folder).unwrap();
+    rustix::fs::ioctl_setflags(&folder, flags | rustix::fs::IFlags::APPEND).unwrap();
+    let ran = refused(&|_| {});
+    rustix::fs::ioctl_setflags(&folder, flags).unwrap();
+    assert_snapshot!(ran, @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/audit.log: [ROOT]/work/logs has the attribute 'append-only', and cannot make room for a new backup
+    hint: take it away, for example with: chattr -a [ROOT]/work/logs
+    ── status 3
+    ");
     assert_eq!(env.rotate("--max-size 1k").status, 0);
 }
 

@@ -155,7 +155,7 @@ fn of_folder(folder: &LogFolder, findings: &mut Findings) {
             let is_file = folder.folder.look(&name).ok().flatten().is_none_or(|seen| seen.is_file());
             let backup = folder.path.join(&name);
             let why = match attribute(&held, &name) {
-                Some(attribute) if is_file => Refusal::Fixed { backup, attribute },
+                Some(attribute) if is_file => Refusal::Fixed { name: backup, attribute },
                 _ if is_file => continue,
                 _ => Refusal::InTheWay(backup),
             };

@@ -99,7 +99,7 @@ pub(super) fn names_are_free(disk: &dyn Disk, log: &OsStr, path: &Path) -> Resul
         }
         // One that may not be read may be moved.
         if let Some(attribute) = disk.open(&name, false).ok().and_then(attributes::forbidding) {
-            let why = Refusal::Fixed { backup: path.with_file_name(name), attribute };
+            let why = Refusal::Fixed { name: path.with_file_name(name), attribute };
             return Err(RotateError::Refused { path: path.to_owned(), why });
         }
     }

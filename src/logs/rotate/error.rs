@@ -89,11 +89,11 @@ pub enum Refusal {
     /// A name that a backup should have is taken.
     #[error("{} is in the way: it is no regular file", .0.display())]
     InTheWay(PathBuf),
-    /// A backup that can neither move up nor go.
-    #[error("{} has the attribute '{attribute}', and cannot make room for a new backup", backup.display())]
+    /// A backup that can neither move up nor go, or the folder, where none can.
+    #[error("{} has the attribute '{attribute}', and cannot make room for a new backup", name.display())]
     Fixed {
-        /// The backup.
-        backup: PathBuf,
+        /// The backup, or the folder.
+        name: PathBuf,
         /// Why it is.
         attribute: &'static str,
     },
@@ -128,7 +128,7 @@ impl RotateError {
             Refusal::HardLinks(_) => "remove the other names; `find -samefile` finds them".to_owned(),
             Refusal::OpenFolder { folder, .. } => take_away("the right", "chmod go-w", folder),
             Refusal::Attribute(name) => take_away("it", without(name), path),
-            Refusal::Fixed { backup, attribute } => take_away("it", without(attribute), backup),
+            Refusal::Fixed { name, attribute } => take_away("it", without(attribute), name),
             Refusal::FileSystem(_) | Refusal::NoExtents(_) => {
                 "use --method rename if all writers reopen their log, or --method copytruncate if losing lines that \
                  are written meanwhile is acceptable"

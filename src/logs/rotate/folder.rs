@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use rustix::fs::{Access, AtFlags, FallocateFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
+use super::attributes;
 use super::disk::{Disk, Seen};
 use super::error::{Left, Refusal, RotateError};
 use super::intent::lock_name;
@@ -63,6 +64,11 @@ impl Folder {
             return Ok(Err(Refusal::OpenFolder { folder: self.path.clone(), mode }));
         }
         Ok(Ok((stat.st_uid, stat.st_gid)))
+    }
+
+    /// The attribute, if it has one, with which names in it stay as they are.
+    pub fn attribute(&self) -> Option<&'static str> {
+        attributes::forbidding(&self.fd)
     }
 
     /// The device it is on.

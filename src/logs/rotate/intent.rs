@@ -28,6 +28,8 @@
 //! 4. the backups move up by one, and the part becomes `audit.log.1`;
 //! 5. `[B, L)` becomes line breaks, and the first B bytes are cut off: the log gets shorter by B while others append to
 //!    it, and starts with L - B line breaks, which are filler. (With B = 0, the stamp becomes line breaks last.)
+//!    A machine or a process that dies in the middle of this can leave a hole of B bytes, which reads as zeros, at the
+//!    end or anywhere before it: the next run takes it out.
 //! 6. the intent goes away.
 //!
 //! So a reader of the log asks [`Intent::beside`] and [`stale_front`], and skips as many bytes as that says. As long as

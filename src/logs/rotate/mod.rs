@@ -152,7 +152,15 @@ impl Run<'_> {
     fn begin(&self) -> Result<Option<Lock>, RotateError> {
         let left = self.is_anything_left()?;
         let size = self.size(left)?;
-        if self.request.dry_run || (!left && !self.is_due(size)) {
+        if !left && !self.is_due(size) {
+            return Ok(None);
+        }
+        // Files could be created in it, and not be renamed any more.
+        if let Some(attribute) = self.folder.attribute() {
+            let why = Refusal::Fixed { name: self.folder.path().to_owned(), attribute };
+            return Err(RotateError::Refused { path: self.path.clone(), why });
+        }
+        if self.request.dry_run {
             return Ok(None);
         }
         Ok(Some(self.folder.lock(self.request.log, self.request.now)?))
