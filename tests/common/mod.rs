@@ -9,6 +9,7 @@ pub mod disk;
 pub mod env;
 pub mod history;
 pub mod judgement;
+pub mod logs;
 pub mod machine;
 pub mod mounts;
 pub mod park;
