@@ -655,6 +655,74 @@ fn the_other_methods_die_at_each_step_and_again_while_they_are_finished() {
     assert!(deaths > 500, "{deaths}");
 }
 
+/// With few backups kept or none, the oldest lines go, and no others, wherever the other methods die.
+#[test]
+fn what_is_beyond_the_number_to_keep_goes_once_by_the_other_methods() {
+    let Some(place) = cutting::folder() else { return };
+    for (method, keep) in [Method::Rename, Method::Copytruncate].into_iter().flat_map(|by| [(by, 0), (by, 1), (by, 2)])
+    {
+        for first in 0.. {
+            let when = format!("{method:?}, {keep} kept, died at step {first}");
+            let mut story = Story::new(&place.path().join("one"), 9000);
+            let rotated_to = story.next;
+            let dying = Faulty::new(&story.folder, Fault::Dies, first);
+            let _ = story.rotate_by(method, &dying, keep);
+            let lived = !dying.dead.get();
+            let healthy = Faulty::new(&story.folder, Fault::Dies, usize::MAX);
+            story.finish_any(&healthy).unwrap();
+            story.reopen();
+            story.write();
+            let text = String::from_utf8(story.read()).unwrap();
+            let numbers: Vec<usize> = text.split('\n').filter_map(|line| line.parse().ok()).collect();
+            // Two backups of three lines before; without a backup, all that was there goes.
+            let gone = [rotated_to, 6, 3][usize::try_from(keep).unwrap()];
+            let expected: Vec<Vec<usize>> = [0, 3, 6, gone].map(|gone| (gone..story.next).collect()).to_vec();
+            assert!(expected.contains(&numbers), "{when}: {numbers:?}");
+            assert!(!lived || numbers == expected[3], "{when}");
+            story.is_clean(&when);
+            fs::remove_dir_all(&story.path).unwrap();
+            if lived {
+                break;
+            }
+        }
+    }
+}
+
+/// A folder in which somebody else puts another file in the log's place as soon as something is made like it.
+struct Replacing<'f> {
+    inner: &'f Folder,
+    log: PathBuf,
+}
+
+impl Steps for Replacing<'_> {
+    fn folder(&self) -> &Folder {
+        self.inner
+    }
+
+    fn step<T>(&self, what: &str, make: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let aside = self.log.with_extension("aside");
+        if what == "adopt" && !aside.exists() {
+            fs::rename(&self.log, aside)?;
+            fs::write(&self.log, "new\n")?;
+        }
+        make()
+    }
+}
+
+#[test]
+fn a_log_that_is_replaced_while_it_is_copied_is_not_cut() {
+    let Some(place) = cutting::folder() else { return };
+    let story = Story::new(&place.path().join("one"), 9000);
+    let before = story.read();
+    let replacing = Stepped(Replacing { inner: &story.folder, log: story.path.join(LOG) });
+    let refused = story.rotate_by(Method::Copytruncate, &replacing, 5).unwrap_err().to_string();
+    assert!(refused.ends_with("it was replaced or cut short while it was copied; nothing has changed"), "{refused}");
+    story.is_clean("nothing has changed");
+    assert_eq!(fs::read(story.path.join(LOG)).unwrap(), b"new\n");
+    fs::rename(story.path.join("audit.aside"), story.path.join(LOG)).unwrap();
+    assert_eq!(story.read(), before);
+}
+
 /// No room, or a disk that fails: nothing has changed, or the next run finishes, as the message says.
 #[test]
 fn an_error_at_each_step_of_the_other_methods_is_told_truly() {
