@@ -358,6 +358,39 @@ fn beside_auditctls_own_rotation() {
     assert_eq!(next, wrote);
 }
 
+/// What is read while a log is copied is in the log behind the cut, and little stands before it there.
+#[test]
+fn a_log_that_is_written_slowly_while_it_is_rotated() {
+    let Some(folder) = cutting::folder() else { return };
+    let env = TestEnv::empty();
+    let log = folder.path().join("audit.log");
+    append(&log, &text(&numbered(0..100)));
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    assert_eq!(following.next(), numbered(0..1)[0]);
+    let path = log.clone();
+    let writer = std::thread::spawn(move || {
+        for number in 100..900 {
+            append(&path, &text(&numbered(number..number + 1)));
+            sleep(Duration::from_millis(2));
+        }
+        append(&path, &record(END));
+    });
+    let rotation = std::thread::spawn(move || {
+        while !writer.is_finished() {
+            let output = env.command(["rotate", "--force", "--keep", "9999"]).arg(&log).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            sleep(Duration::from_millis(30));
+        }
+        writer.join().unwrap();
+        env
+    });
+    let (shown, expected) = (following.until_the_end(), numbered(1..900));
+    let differs =
+        shown.iter().zip(&expected).position(|(a, b)| a != b).map(|at| (at, &shown[at..shown.len().min(at + 40)]));
+    assert_eq!((shown.len(), differs), (expected.len(), None));
+    rotation.join().unwrap();
+}
+
 #[test]
 fn beside_handlers_that_notice_a_rename() {
     let Some(python) = python::importing("logging.handlers") else { return };

@@ -18,7 +18,7 @@ use memchr::memrchr;
 
 use super::grammar::may_go_on;
 use super::input::stale;
-use super::trail::{Id, Trail, backups, first_backup, id, id_of, is_blank, is_rotating};
+use super::trail::{Found, Id, Trail, backups, first_backup, id, id_of, is_blank, is_rotating};
 
 /// So many bytes before a place tell whether it still is the same place.
 const WITNESS: usize = 4096;
@@ -262,8 +262,8 @@ impl Place {
         let says_nothing = is_blank(&self.witness);
         let likely = if says_nothing { [unseen, unseen] } else { [0, unseen] };
         for rotations in likely.into_iter().chain(1..=trail.backups.len()) {
-            if let Some((index, at)) = trail.find(rotations, self.at, &self.witness)? {
-                self.move_to(&trail, index, at)?;
+            if let Some(found) = trail.find(rotations, self.at, &self.witness)? {
+                self.move_to(&trail, found)?;
                 return Ok(None);
             }
         }
@@ -287,9 +287,9 @@ impl Place {
         // Who copies a log empties it last: until then, the log itself has these bytes and what comes after them.
         if newer == 0
             && !is_blank(&self.witness)
-            && let Some((index, at)) = trail.find(0, self.at, &self.witness)?
+            && let Some(found) = trail.find(0, self.at, &self.witness)?
         {
-            self.move_to(&trail, index, at)?;
+            self.move_to(&trail, found)?;
             return Ok(None);
         }
         // And by then, the copy was whole.
@@ -315,8 +315,7 @@ impl Place {
                 }
             }
         }
-        self.witness.clear();
-        self.move_to(&trail, index, at)?;
+        self.move_to(&trail, Found { index, at, before: Vec::new() })?;
         Ok(None)
     }
 
@@ -328,10 +327,10 @@ impl Place {
         position.or_else(|| (!is_new).then(|| trail.newer_than(self.newest.as_ref())))
     }
 
-    fn move_to(&mut self, trail: &Trail, index: usize, at: u64) -> io::Result<()> {
-        if let Some((file, id)) = trail.take(index)? {
-            (self.file, self.id, self.at) = (Arc::new(file), id, at);
-            self.stands = if index == 0 { Stands::Log } else { Stands::Copy };
+    fn move_to(&mut self, trail: &Trail, found: Found) -> io::Result<()> {
+        if let Some((file, id)) = trail.take(found.index)? {
+            (self.file, self.id, self.at, self.witness) = (Arc::new(file), id, found.at, found.before);
+            self.stands = if found.index == 0 { Stands::Log } else { Stands::Copy };
             self.look_at(trail)?;
         }
         self.lost = None;

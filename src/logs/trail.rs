@@ -75,6 +75,17 @@ impl Sibling {
     }
 }
 
+/// Where a byte of the log is now.
+#[derive(Debug)]
+pub struct Found {
+    /// In which of the files: the log, then the backups.
+    pub index: usize,
+    /// Where in it.
+    pub at: u64,
+    /// The bytes before it there, as far as they are known.
+    pub before: Vec<u8>,
+}
+
 /// A log and its backups.
 #[derive(Debug)]
 pub struct Trail {
@@ -186,8 +197,9 @@ impl Trail {
     }
 
     /// Where the byte at `at` of the log is now, if the log was rotated so many times since, and these bytes stood before it.
-    pub fn find(&self, rotations: usize, at: u64, before: &[u8]) -> io::Result<Option<(usize, u64)>> {
-        let from = at.saturating_sub(before.len() as u64);
+    pub fn find(&self, rotations: usize, at: u64, before: &[u8]) -> io::Result<Option<Found>> {
+        let before = ending(before, at);
+        let from = at - before.len() as u64;
         let mut found = vec![0; before.len()];
         let (mut passed, mut start) = (0, 0);
         for index in (0..=rotations).rev() {
@@ -210,7 +222,10 @@ impl Trail {
                 let place = start + (at - passed);
                 // What is stale in the log is elsewhere.
                 let is_there = index > 0 || (place >= self.stale && place <= length);
-                return Ok(is_there.then_some((index, place)));
+                // A cut has left line breaks in front of what it left.
+                let cut = if index == 0 && self.stale > 0 { 0 } else { index_of(start) };
+                let before = [&vec![b'\n'; cut], ending(before, place - start)].concat();
+                return Ok(is_there.then_some(Found { index, at: place, before }));
             }
             passed = end;
             if index > 0 {
@@ -224,6 +239,11 @@ impl Trail {
     pub fn take(&self, index: usize) -> io::Result<Option<(File, Id)>> {
         self.file(index).map(|sibling| Ok((sibling.plain()?.try_clone()?, sibling.id))).transpose()
     }
+}
+
+/// So many of the last bytes, or all.
+fn ending(bytes: &[u8], most: u64) -> &[u8] {
+    &bytes[bytes.len() - bytes.len().min(index_of(most))..]
 }
 
 fn index_of(offset: u64) -> usize {
