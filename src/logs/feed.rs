@@ -7,13 +7,15 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use super::block::Block;
 use super::cutter::{Cutter, LONGEST, ROOM};
-use super::files::Source;
+use super::files::{self, LogSet, Source};
 use super::follow::SETTLED;
 use super::foreign;
 use super::input::{self, Input, Left};
@@ -21,6 +23,9 @@ use super::place::Place;
 
 /// No more files than this are held open until their turn comes.
 const MOST_OPEN: usize = 200;
+/// How often files are opened again that are being rotated, and what is waited between.
+const TRIES: usize = 60;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A file that could not be read, or not to its end.
 #[derive(Debug)]
@@ -44,8 +49,7 @@ pub struct Reading {
 
 /// Files one after the other, as blocks.
 pub(super) struct Feed {
-    /// With the file, where it was opened before its turn.
-    sources: VecDeque<(Source, Option<Place>)>,
+    files: VecDeque<Opening>,
     cutter: Option<Cutter<Input>>,
     /// The file before it, whose last record may go on in it.
     torn: Option<Cutter<Input>>,
@@ -90,22 +94,60 @@ impl Piece {
     }
 }
 
-impl Feed {
-    pub(super) fn new(sources: impl Iterator<Item = Source>, usual: usize, reading: &Reading) -> Self {
-        let sources: Vec<Source> = sources.collect();
-        let paths: Vec<Option<&Path>> = sources.iter().map(Source::path).collect();
-        let mut places = if paths.len() <= MOST_OPEN { Place::open_together(&paths) } else { Vec::new() };
-        places.resize_with(sources.len(), || None);
-        for (source, place) in sources.iter().zip(&mut places) {
-            // One that can't be read now is opened again in its turn, and says why.
-            if matches!(source, Source::Followed(..))
-                && place.as_mut().is_some_and(|place| place.end_with_lines().is_err())
-            {
-                *place = None;
-            }
+/// The files of these sets, opened at one moment before any of them is read, unless they are too many: a rotation that
+/// comes later gives their names to others. What is no regular file, or can't be opened now, is opened in its turn.
+pub(super) fn open_together(mut sets: Vec<LogSet>) -> Vec<Vec<Opening>> {
+    let mut opened: Vec<Vec<Opening>> = Vec::new();
+    for _ in 0..TRIES {
+        let is_all = sets.iter().map(|set| set.sources.len()).sum::<usize>() <= MOST_OPEN;
+        opened = sets.iter().map(|set| openings(&set.sources, is_all)).collect();
+        let is_still = |opening: &Opening| match (&opening.place, opening.source.path()) {
+            (Some(place), Some(path)) => place.is_still(path),
+            _ => true,
+        };
+        if !is_all || !files::look_again(&mut sets) && opened.iter().flatten().all(is_still) {
+            break;
         }
+        thread::sleep(PAUSE);
+    }
+    for opening in opened.iter_mut().flatten() {
+        // One that can't be read now is opened again in its turn, and says why.
+        if matches!(opening.source, Source::Followed(..))
+            && opening.place.as_mut().is_some_and(|place| place.end_with_lines().is_err())
+        {
+            opening.place = None;
+        }
+    }
+    opened
+}
+
+/// A file whose turn comes.
+pub(super) struct Opening {
+    source: Source,
+    /// The newest backup, of a log.
+    newest: Option<PathBuf>,
+    /// Where it was opened already.
+    place: Option<Place>,
+}
+
+/// The files of one log. The log is opened first: what is rotated meanwhile shows in its newest backup.
+fn openings(sources: &[Source], is_opened: bool) -> Vec<Opening> {
+    let all = sources.iter().enumerate().rev().map(|(at, source)| {
+        let older = at.checked_sub(1).map(|older| &sources[older]).filter(|older| source.follows(older));
+        let newest = older.and_then(Source::path).map(Path::to_owned);
+        let path = source.path().filter(|path| is_opened && path.is_file());
+        let place = path.and_then(|path| Place::open_beside(path, newest.as_deref()).ok());
+        Opening { source: source.clone(), newest, place }
+    });
+    let mut all: Vec<Opening> = all.collect();
+    all.reverse();
+    all
+}
+
+impl Feed {
+    pub(super) fn new(files: Vec<Opening>, usual: usize, reading: &Reading) -> Self {
         Feed {
-            sources: sources.into_iter().zip(places).collect(),
+            files: files.into(),
             cutter: None,
             torn: None,
             left: None,
@@ -192,7 +234,7 @@ impl Feed {
                 return Some((self.next - 1, block));
             }
             let Some(cutter) = &mut self.cutter else {
-                let (source, place) = self.sources.pop_front()?;
+                let Opening { source, newest, place } = self.files.pop_front()?;
                 self.file = source.label().into();
                 let read = &self.reading.read;
                 let left = match &source {
@@ -209,7 +251,7 @@ impl Feed {
                 let opened = readable.and_then(|()| match (&source, place) {
                     (Source::File(_), Some(place)) => input::begin(place, read),
                     (Source::Followed(_, left), Some(place)) => Ok(input::begin_to_follow(place, read, left)),
-                    (Source::File(path), None) => input::open(path, read),
+                    (Source::File(path), None) => input::open(path, newest.as_deref(), read),
                     (Source::Followed(path, left), None) => input::open_to_follow(path, read, left),
                     (Source::Stdin, _) => input::stream(io::stdin(), read),
                 });
@@ -219,7 +261,7 @@ impl Feed {
                         let cutter = Cutter::new(input, Arc::clone(&self.file), self.reading.counts_lines);
                         let mut cutter = cutter.sized(self.usual, LONGEST);
                         self.left = left;
-                        if may_grow || self.sources.front().is_some_and(|(next, _)| next.follows(&source)) {
+                        if may_grow || self.files.front().is_some_and(|next| next.source.follows(&source)) {
                             cutter = cutter.to_go_on();
                         }
                         // Who writes to a pipe may be slow: what is here is shown.

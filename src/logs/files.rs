@@ -244,6 +244,35 @@ pub fn once(mut sets: Vec<LogSet>) -> Vec<LogSet> {
     sets
 }
 
+/// Looks again at what these sets hold, once at each folder: whether there are other names than before. Only what was
+/// found in a folder may have others.
+pub fn look_again(sets: &mut Vec<LogSet>) -> bool {
+    let mut folders: HashMap<PathBuf, HashMap<PathBuf, Vec<Source>>> = HashMap::new();
+    let mut again = sets.clone();
+    for set in &mut again {
+        let Some((log, folder)) = set.log.as_ref().and_then(|log| Some((log, log.parent()?))) else { continue };
+        let found = folders.entry(folder.to_owned()).or_insert_with(|| {
+            let found = in_folder(folder).unwrap_or_default().into_iter();
+            found.filter_map(|set| Some((set.log?, set.sources))).collect()
+        });
+        let Some(mut sources) = found.remove(log) else { continue };
+        // What is followed is so under any name that its log has.
+        if let Some(Source::Followed(path, left)) = set.sources.last()
+            && let Some(last) = sources.last_mut().filter(|last| last.path() == Some(path))
+        {
+            *last = Source::Followed(path.clone(), Left::clone(left));
+        }
+        set.sources = sources;
+    }
+    let again = once(again);
+    let paths = |sets: &[LogSet]| -> Vec<Option<PathBuf>> {
+        sets.iter().flat_map(|set| &set.sources).map(|source| source.path().map(Path::to_owned)).collect()
+    };
+    let is_other = paths(sets) != paths(&again);
+    *sets = again;
+    is_other
+}
+
 /// A rotation that was interrupted may have left the front of the log in a file that has no name yet.
 fn add_part(sources: &mut Vec<Source>) {
     let Some(Source::File(log)) = sources.last() else { return };

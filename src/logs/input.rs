@@ -43,8 +43,8 @@ impl Read for Input {
 }
 
 /// Opens a file, and counts the bytes that are read of it as it lies there. What a rotation under way has moved to a
-/// backup already is passed over.
-pub fn open(path: &Path, read: &Arc<AtomicU64>) -> io::Result<Input> {
+/// backup already is passed over. Its newest backup is this one, if it has any.
+pub fn open(path: &Path, newest: Option<&Path>, read: &Arc<AtomicU64>) -> io::Result<Input> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
@@ -52,7 +52,7 @@ pub fn open(path: &Path, read: &Arc<AtomicU64>) -> io::Result<Input> {
     if !metadata.is_file() {
         return stream(File::open(path)?, read);
     }
-    begin(Place::open(path)?, read)
+    begin(Place::open_beside(path, newest)?, read)
 }
 
 /// Reads a regular file that was opened before.
@@ -298,7 +298,7 @@ mod tests {
             fs::write(&path, packed).unwrap();
             let expected = if packed.len() > 1 { &text } else { packed };
             let mut whole = Vec::new();
-            open(&path, &count).unwrap().read_to_end(&mut whole).unwrap();
+            open(&path, None, &count).unwrap().read_to_end(&mut whole).unwrap();
             assert!(whole == *expected);
             whole.clear();
             stream(Cursor::new(packed.clone()), &count).unwrap().read_to_end(&mut whole).unwrap();
@@ -313,7 +313,7 @@ mod tests {
             (frames[..frames.len() - 3].to_vec(), "its zstd data ends too early; what came before is shown"),
         ] {
             fs::write(&path, packed).unwrap();
-            let error = open(&path, &count).unwrap().read_to_end(&mut Vec::new()).unwrap_err();
+            let error = open(&path, None, &count).unwrap().read_to_end(&mut Vec::new()).unwrap_err();
             assert_eq!(error.to_string(), complaint);
         }
     }
@@ -324,7 +324,7 @@ mod tests {
         let path = folder.path().join("audit.log");
         let text = numbered(0..2000);
         fs::write(&path, &text).unwrap();
-        let mut input = open(&path, &Arc::default()).unwrap();
+        let mut input = open(&path, None, &Arc::default()).unwrap();
         assert!(read_some(&mut input, 50_000) == text[..50_000]);
         fs::write(&path, [&text[40_960..], b"and more"].concat()).unwrap();
         let mut rest = Vec::new();
@@ -339,7 +339,7 @@ mod tests {
         for after in [numbered(0..10), numbered(5000..9000), Vec::new()] {
             let text = numbered(0..2000);
             fs::write(&path, &text).unwrap();
-            let mut input = open(&path, &Arc::default()).unwrap();
+            let mut input = open(&path, None, &Arc::default()).unwrap();
             read_some(&mut input, 50_000);
             fs::write(&path, after).unwrap();
             assert_eq!(input.read_to_end(&mut Vec::new()).unwrap_err().to_string(), CHANGED);

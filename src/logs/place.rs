@@ -11,7 +11,6 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use memchr::memrchr;
@@ -30,9 +29,6 @@ const LEAST: usize = 16;
 const BLOCK: u64 = 512;
 /// How long a rotation under way is waited for; one that takes longer was interrupted.
 const ROTATING: Duration = Duration::from_secs(3);
-/// How often files are opened again that are being rotated, and what is waited between.
-const TRIES: usize = 20;
-const PAUSE: Duration = Duration::from_millis(5);
 /// Of a line behind a torn one so much is looked at.
 const FRONT: usize = 64 << 10;
 /// How long it may take others to rename and create what they rotate.
@@ -85,8 +81,13 @@ pub struct Place {
 impl Place {
     /// At the beginning of the file of this name; behind what a rotation under way has put into a backup already.
     pub fn open(path: &Path) -> io::Result<Place> {
+        Place::open_beside(path, backups(path).first().map(PathBuf::as_path))
+    }
+
+    /// The same, where its newest backup is known.
+    pub fn open_beside(path: &Path, newest: Option<&Path>) -> io::Result<Place> {
         let first = id_of(&first_backup(path));
-        let newest = backups(path).first().and_then(|path| File::open(path).ok());
+        let newest = newest.and_then(|path| File::open(path).ok());
         let file = File::open(path)?;
         let at = stale(path, &file);
         let id = id(&file)?;
@@ -116,22 +117,9 @@ impl Place {
         Ok(place)
     }
 
-    /// Opens these files at one moment, before any of them is read: a rotation that comes later gives their names to
-    /// others. The log stands behind its backups. None for what is no regular file, or can't be opened now.
-    pub fn open_together(files: &[Option<&Path>]) -> Vec<Option<Place>> {
-        let open = |path: &Path| path.is_file().then(|| Place::open(path).ok()).flatten();
-        let mut opened: Vec<Option<Place>> = Vec::new();
-        for _ in 0..TRIES {
-            // The log first: what is rotated meanwhile shows in its newest backup.
-            opened = files.iter().rev().map(|path| path.and_then(open)).collect();
-            let is_same = |place: &Place| id_of(&first_backup(&place.log)) == place.first && !is_rotating(&place.log);
-            if opened.iter().flatten().all(is_same) {
-                break;
-            }
-            thread::sleep(PAUSE);
-        }
-        opened.reverse();
-        opened
+    /// Whether nothing has happened to the names of its log's files since it was opened under this one.
+    pub fn is_still(&self, path: &Path) -> bool {
+        id_of(path) == Some(self.id) && id_of(&first_backup(path)) == self.first && !is_rotating(path)
     }
 
     /// The file that is read.
@@ -214,6 +202,8 @@ impl Place {
             return Ok(true);
         }
         let (known, at) = match &self.witness[..] {
+            // The first of what is read may be what a rotation has put in the place of a backup's.
+            [] if stale(&self.log, &self.file) > self.at => return Ok(false),
             [] => (&read[..read.len().min(FIRST)], self.at),
             witness => (witness, self.at - witness.len() as u64),
         };

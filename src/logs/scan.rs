@@ -14,7 +14,7 @@ use std::thread;
 
 use super::block::Block;
 use super::cutter::USUAL;
-use super::feed::Feed;
+use super::feed::{Feed, open_together};
 pub use super::feed::{Reading, Trouble};
 use super::files::LogSet;
 
@@ -72,8 +72,8 @@ pub fn in_order<W, T: Send>(
     work: impl Fn(&mut W, &Block) -> T + Sync,
     mut take: impl FnMut(T) -> ControlFlow<()>,
 ) -> Vec<Trouble> {
-    let sources = sets.into_iter().flat_map(|set| set.sources);
-    let shared = Shared { feed: Mutex::new(Feed::new(sources, USUAL, reading)), moved: Condvar::new() };
+    let files = open_together(sets).into_iter().flatten().collect();
+    let shared = Shared { feed: Mutex::new(Feed::new(files, USUAL, reading)), moved: Condvar::new() };
     let threads = reading.threads.max(1);
     let turns = Turns { taken: Mutex::new(Some(0)), moved: Condvar::new(), ahead: 2 * threads as u64 };
     thread::scope(|scope| {
@@ -183,13 +183,13 @@ pub fn side_by_side<W, T: Send>(
     let troubles = Mutex::new(Vec::new());
     thread::scope(|scope| {
         let mut streams = Vec::new();
-        for set in sets {
+        for files in open_together(sets) {
             let (send, receive) = sync_channel(1);
             streams.push(receive);
             let (troubles, own, work) = (&troubles, &own, &work);
             scope.spawn(move || {
                 let mut own = own();
-                let mut feed = Feed::new(set.sources.into_iter(), usual, reading);
+                let mut feed = Feed::new(files, usual, reading);
                 while let Some((_, block)) = feed.next() {
                     let made = work(&mut own, &block);
                     feed.give_back(block.into_buffer());

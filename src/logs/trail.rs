@@ -222,9 +222,10 @@ impl Trail {
                 let place = start + (at - passed);
                 // What is stale in the log is elsewhere.
                 let is_there = index > 0 || (place >= self.stale && place <= length);
+                let known = ending(before, place - start);
                 // A cut has left line breaks in front of what it left.
-                let cut = if index == 0 && self.stale > 0 { 0 } else { index_of(start) };
-                let before = [&vec![b'\n'; cut], ending(before, place - start)].concat();
+                let is_cut = known.len() as u64 == place - start && !(index == 0 && self.stale > 0);
+                let before = [&vec![b'\n'; if is_cut { index_of(start) } else { 0 }], known].concat();
                 return Ok(is_there.then_some(Found { index, at: place, before }));
             }
             passed = end;
