@@ -103,9 +103,15 @@ fn what_is_there_and_what_comes() {
     append(&log, " no more\n  and a second line\n");
     append(&log, &record("next"));
     assert_eq!((following.next().as_str(), following.next().as_str()), ("torn no more\n  and a second line", "next"));
-    // One that nothing follows is shown all the same.
+    // One that nothing follows is shown all the same, and so is what comes late.
     append(&log, &record("last"));
     assert_eq!(following.next(), "last");
+    append(&log, "Traceback\n  more of it\n");
+    assert_eq!(following.next(), "Traceback\n  more of it");
+    append(&log, &record("next"));
+    assert_eq!(following.next(), "next");
+    append(&log, &("late\n".to_owned() + &record("one") + &record("two")));
+    assert_eq!([following.next(), following.next(), following.next()], ["late", "one", "two"]);
 }
 
 #[test]
@@ -189,6 +195,29 @@ fn renamed_and_begun_anew() {
     }
     append(&log, &record(END));
     assert_eq!(following.until_the_end(), numbered(1..200));
+}
+
+/// Whoever does not notice a rename goes on in a file that was the log long ago.
+#[test]
+fn renamed_under_a_writer_that_goes_on() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &record("first"));
+    let mut writer = OpenOptions::new().append(true).open(&log).unwrap();
+    let mut following = Following::start(&env, std::slice::from_ref(&log));
+    assert_eq!(following.next(), "first");
+    for round in 1..12 {
+        for number in (0..round).rev() {
+            let name = |n: usize| if n == 0 { log.clone() } else { env.path(format!("audit.log.{n}")) };
+            fs::rename(name(number), name(number + 1)).unwrap();
+        }
+        File::create(&log).unwrap();
+        let messages = numbered(round * 10..round * 10 + 10);
+        writer.write_all(text(&messages).as_bytes()).unwrap();
+        for message in messages {
+            assert_eq!(following.next(), message, "round {round}");
+        }
+    }
 }
 
 #[test]

@@ -57,6 +57,8 @@ pub struct Cutter<R> {
     /// Whether the line in which the buffer begins held more than filler before it.
     is_counted: bool,
     is_eager: bool,
+    /// The prefix of the record that was handed out before the next one began, for lines that come late.
+    late: Vec<u8>,
 }
 
 /// What a stream was in the middle of where its reading stopped: for another that goes on there.
@@ -103,6 +105,7 @@ impl<R: Read> Cutter<R> {
             at_line: true,
             is_counted: false,
             is_eager: false,
+            late: Vec::new(),
         }
     }
 
@@ -132,9 +135,9 @@ impl<R: Read> Cutter<R> {
                         continue;
                     }
                     match self.first_start() {
-                        Some(0) => self.state = State::Record,
-                        Some(at) => return Ok(Some(self.cut(at, spare, true, false))),
-                        None if self.ended => return Ok(Some(self.cut(self.filled, spare, true, false))),
+                        Some(0) => self.begin_record(),
+                        Some(at) => return Ok(Some(self.cut_front(at, spare))),
+                        None if self.ended => return Ok(Some(self.cut_front(self.filled, spare))),
                         None if self.filled < self.longest && self.is_held => {
                             // Its last line may be the half of one that begins a record.
                             let lines = self.lines();
@@ -325,9 +328,15 @@ impl<R: Read> Cutter<R> {
         self.filled
     }
 
-    /// Whether a record waits whose last line is whole.
+    /// Whether a record waits whose last line is whole, or lines that came late.
     pub fn has_lines(&self) -> bool {
-        self.state == State::Record && memrchr(b'\n', &self.buffer[..self.filled]).is_some()
+        let begins = || self.start_at(&self.buffer[..self.filled], 0, self.style).is_some();
+        self.lines() > 0
+            && match self.state {
+                State::Record => true,
+                State::Front => !self.late.is_empty() || begins(),
+                State::Rest => false,
+            }
     }
 
     /// Whether a record waits whose last line is not whole.
@@ -336,14 +345,39 @@ impl<R: Read> Cutter<R> {
         self.state == State::Record && !half.is_empty() && begins(half, self.style).is_none() && !may_begin(half)
     }
 
-    /// The record that waits, as far as its lines are whole.
+    /// The record that waits, as far as its lines are whole; or lines that came after it was handed out, as a record of
+    /// their own with its prefix.
     pub fn settled(&mut self) -> Option<Block> {
+        let lines = Some(self.lines()).filter(|lines| *lines > 0)?;
+        if self.state == State::Front {
+            match self.first_start() {
+                Some(0) => self.begin_record(),
+                start if !self.late.is_empty() => return Some(self.cut_front(start.unwrap_or(lines), &mut None)),
+                _ => return None,
+            }
+        }
         if self.state != State::Record {
             return None;
         }
-        let lines = Some(self.lines()).filter(|lines| *lines > 0)?;
+        let first = &self.buffer[..self.filled];
+        if let Some((start, Form::Prefixed(prefix))) = start_of(first, 0, self.style) {
+            self.late = first[start..start + prefix.message].to_vec();
+        }
         self.state = State::Front;
         Some(self.cut(lines, &mut None, false, false))
+    }
+
+    fn begin_record(&mut self) {
+        self.state = State::Record;
+        self.late.clear();
+    }
+
+    /// What stands before the first record.
+    fn cut_front(&mut self, at: usize, spare: &mut Option<Vec<u8>>) -> Block {
+        let mut block = self.cut(at, spare, self.late.is_empty(), false);
+        block.range.end += self.late.len();
+        block.buffer.splice(0..0, self.late.iter().copied());
+        block
     }
 
     /// What was read when reading failed, as far as its lines are whole.

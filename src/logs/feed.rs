@@ -134,7 +134,8 @@ pub(super) struct Opening {
 fn openings(sources: &[Source], is_opened: bool) -> Vec<Opening> {
     let all = sources.iter().enumerate().rev().map(|(at, source)| {
         let older = at.checked_sub(1).map(|older| &sources[older]).filter(|older| source.follows(older));
-        let newest = older.and_then(Source::path).map(Path::to_owned);
+        // What is a pipe waits for its writer, and is no backup.
+        let newest = older.and_then(Source::path).filter(|path| path.is_file()).map(Path::to_owned);
         let path = source.path().filter(|path| is_opened && path.is_file());
         let place = path.and_then(|path| Place::open_beside(path, newest.as_deref()).ok());
         Opening { source: source.clone(), newest, place }

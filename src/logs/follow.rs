@@ -5,7 +5,7 @@
 //! they are now. A record is handed out when the next one begins, or when its last line is whole and nothing has come
 //! for a moment. In folders, logs that are made later are followed as well, from their beginning.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ const UNFINISHED: Duration = Duration::from_secs(2);
 const IDLE: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_millis(20);
 /// Files of a log that lost its name to others: writers may go on with them for a while.
-const FORMER: usize = 2;
+const FORMER: usize = 4;
 /// No more blocks than this are taken at once.
 const MOST: usize = 16;
 
@@ -97,7 +97,11 @@ struct Log {
     label: Arc<str>,
     counts_lines: bool,
     current: Reader,
-    former: VecDeque<Reader>,
+    /// When it grew last, if it has.
+    current_grew: Option<Instant>,
+    /// Files that were the log, and when each of them grew last.
+    former: Vec<(Reader, Option<Instant>)>,
+    /// When any of them grew.
     grew: Instant,
     is_rotated: bool,
 }
@@ -178,7 +182,7 @@ impl Log {
             current = current.going_on_with(kept);
         }
         let grew = Instant::now();
-        Log { path, label, counts_lines, current, former: VecDeque::new(), grew, is_rotated: false }
+        Log { path, label, counts_lines, current, current_grew: None, former: Vec::new(), grew, is_rotated: false }
     }
 
     /// How long it may be left alone.
@@ -186,24 +190,27 @@ impl Log {
         if self.is_rotated {
             SOON
         } else {
-            let waiting = self.former.iter().chain([&self.current]).filter(|reader| reader.has_lines());
+            let former = self.former.iter().map(|(reader, _)| reader);
+            let waiting = former.chain([&self.current]).filter(|reader| reader.has_lines());
             let left = waiting.map(|reader| settles_in(reader).saturating_sub(self.grew.elapsed())).min();
             left.map_or(IDLE, |left| left.max(Duration::from_millis(1)))
         }
     }
 
     fn read(&mut self, take: &mut impl FnMut(&Block), notice: &mut impl FnMut(Notice)) -> bool {
-        for former in &mut self.former {
+        for (former, grew) in &mut self.former {
             if read(former, |block| take(&block)).0 {
                 self.grew = Instant::now();
+                *grew = Some(self.grew);
             }
         }
         let mut blocks = Vec::new();
         let (grew, end) = read(&mut self.current, |block| blocks.push(block));
         if grew {
             self.grew = Instant::now();
+            self.current_grew = Some(self.grew);
             // Whatever its writer wrote to a former file before it is there by now.
-            for former in &mut self.former {
+            for (former, _) in &mut self.former {
                 read(former, |block| take(&block));
                 former.settled().iter().for_each(&mut *take);
             }
@@ -228,7 +235,7 @@ impl Log {
             }
         }
         let rested = self.grew.elapsed();
-        let readers = self.former.iter_mut().chain([&mut self.current]);
+        let readers = self.former.iter_mut().map(|(reader, _)| reader).chain([&mut self.current]);
         readers.filter(|reader| rested >= settles_in(reader)).for_each(|reader| {
             reader.settled().iter().for_each(&mut *take);
         });
@@ -240,9 +247,12 @@ impl Log {
         let next = reader(place, &self.label, self.counts_lines);
         let mut former = std::mem::replace(&mut self.current, next);
         former.settled().iter().for_each(&mut *take);
-        self.former.push_back(former);
+        self.former.push((former, self.current_grew.take()));
         if self.former.len() > FORMER {
-            self.former.pop_front().and_then(|mut oldest| oldest.rest()).iter().for_each(take);
+            // Whoever did not reopen the log goes on in one that was it long ago.
+            let longest = (0..self.former.len()).min_by_key(|&at| self.former[at].1);
+            let rest = longest.and_then(|at| self.former.remove(at).0.rest());
+            rest.iter().for_each(take);
         }
     }
 
