@@ -11,6 +11,8 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use common::{TestEnv, cutting};
 use insta::assert_snapshot;
@@ -106,6 +108,45 @@ fn a_folder_that_is_rotated_while_it_is_read() {
         assert_eq!((said.as_str(), status), ("", 0), "{method}");
         assert_numbered(&messages, Some(MANY));
     }
+}
+
+/// Names move on while the files are opened, one after the other: none is missed, and none is read twice.
+#[test]
+fn a_folder_that_is_rotated_while_it_is_opened() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    let name = |number: usize| match number {
+        0 => env.path("logs/audit.log"),
+        number => env.path(format!("logs/audit.log.{number}")),
+    };
+    let write = |round: usize| fs::write(name(0), numbered(round * 10..round * 10 + 10)).unwrap();
+    write(0);
+    let (parses, mut runs) = (AtomicUsize::new(0), Vec::new());
+    std::thread::scope(|scope| {
+        let rotating = scope.spawn(|| {
+            for round in 1..60 {
+                // As many runs as rotations, whatever the machine is busy with.
+                while parses.load(Ordering::Relaxed) < round {
+                    std::thread::yield_now();
+                }
+                std::thread::sleep(Duration::from_millis(round as u64 % 20));
+                for number in (0..round).rev() {
+                    fs::rename(name(number), name(number + 1)).unwrap();
+                }
+                write(round);
+            }
+        });
+        while !rotating.is_finished() {
+            parses.fetch_add(1, Ordering::Relaxed);
+            runs.push(env.run("parse logs --columns message -o tsv --no-header"));
+        }
+    });
+    for run in runs {
+        assert_eq!((run.said(), run.status), ("", 0));
+        assert_numbered(&run.text().lines().map(str::to_owned).collect::<Vec<_>>(), None);
+    }
+    let run = env.run("parse logs --count");
+    assert_eq!(run.text(), "600\n");
 }
 
 #[test]

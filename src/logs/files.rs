@@ -62,6 +62,11 @@ pub fn is_log(path: &Path) -> bool {
     path.file_name().and_then(OsStr::to_str).and_then(part).is_some_and(|part| part.age == Age::Log)
 }
 
+/// The log of which this is a file; any other file is its own.
+pub fn log_of(path: &Path) -> PathBuf {
+    Part::of(path).map_or_else(|| path.to_owned(), |part| path.with_file_name(part.log))
+}
+
 /// A log with its backups: what follows each other in time.
 #[derive(Clone, Debug)]
 pub struct LogSet {
@@ -144,11 +149,8 @@ pub fn named(arguments: &[PathBuf]) -> Result<Vec<LogSet>, Unreadable> {
             sets.extend(in_folder(argument)?);
             continue;
         }
-        let part = argument.file_name().and_then(OsStr::to_str).and_then(part);
-        let (log, age) = match part {
-            Some(part) => (argument.with_file_name(part.log), part.age),
-            None => (argument.clone(), Age::Log),
-        };
+        let age = Part::of(argument).map_or(Age::Log, |part| part.age);
+        let log = log_of(argument);
         if !logs.iter().any(|(known, _)| *known == log) {
             logs.push((log.clone(), sets.len()));
             sets.push(LogSet { log: None, sources: Vec::new() });

@@ -180,7 +180,7 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
         shape: shape.clone(),
         wants_times: is_merged,
         keys: &keys,
-        logs: if is_merged { logs_of_files(&sets) } else { HashMap::new() },
+        logs: if is_merged { numbers(&sets) } else { HashMap::new() },
         counts_broken: args.strict || context.verbose > 0,
         clock: Clock::new(settings.log_zone.value, zone),
         filter: &filter,
@@ -395,13 +395,13 @@ fn packed_otherwise(folder: &Path) -> Option<String> {
     ))
 }
 
-/// The log to which each file belongs: the number of its set.
-fn logs_of_files(sets: &[LogSet]) -> HashMap<String, usize> {
-    let files = |(log, set): (usize, &LogSet)| {
-        let labels: Vec<String> = set.sources.iter().map(Source::label).collect();
-        labels.into_iter().map(move |label| (label, log))
+/// The number of each log: the first set of its files.
+fn numbers(sets: &[LogSet]) -> HashMap<PathBuf, usize> {
+    let files = |(number, set): (usize, &LogSet)| {
+        let logs: Vec<PathBuf> = set.sources.iter().filter_map(|source| Some(files::log_of(source.path()?))).collect();
+        logs.into_iter().map(move |log| (log, number))
     };
-    sets.iter().enumerate().flat_map(files).collect()
+    sets.iter().enumerate().rev().flat_map(files).collect()
 }
 
 /// What was read and what of it was not understood.

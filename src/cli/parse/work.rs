@@ -1,6 +1,7 @@
 //! What is made of a block of records, on any thread: rows in the format asked for, numbers for the account.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -9,6 +10,7 @@ use super::columns::RecordCells;
 use super::ordering::{RecordKey, SortKey};
 use crate::logs::block::Block;
 use crate::logs::clock::Clock;
+use crate::logs::files::log_of;
 use crate::logs::filter::RecordFilter;
 use crate::logs::needle::Needles;
 use crate::logs::record::Record;
@@ -98,8 +100,8 @@ pub struct Work<'a> {
     pub wants_times: bool,
     /// What rows are sorted by.
     pub keys: &'a [SortKey],
-    /// The log to which each file belongs, where that is wanted.
-    pub logs: HashMap<String, usize>,
+    /// The number of each log, where that is wanted.
+    pub logs: HashMap<PathBuf, usize>,
     /// Whether broken objects are counted.
     pub counts_broken: bool,
     /// The clock that each thread begins with.
@@ -122,7 +124,7 @@ impl Work<'_> {
     pub fn batch(&self, own: &mut Own, block: &Block) -> Batch {
         let mut batch = Batch::default();
         batch.account.skipped = block.skipped_lines();
-        batch.log = self.logs.get(&*block.file).copied().unwrap_or_default();
+        batch.log = self.logs.get(&log_of(Path::new(&*block.file))).copied().unwrap_or_default();
         if !block.is_junk || batch.account.skipped > 0 {
             batch.account.files.insert(Arc::clone(&block.file), !block.is_junk);
         }
