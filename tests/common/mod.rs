@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+pub mod crash;
 pub mod cutting;
 pub mod dice;
 pub mod disk;
