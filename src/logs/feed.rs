@@ -6,12 +6,13 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
+use std::iter;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::block::Block;
 use super::cutter::{Cutter, LONGEST, ROOM};
@@ -19,12 +20,13 @@ use super::files::{self, LogSet, Source};
 use super::follow::SETTLED;
 use super::foreign;
 use super::input::{self, Input, Left};
-use super::place::Place;
+use super::place::{MOMENT, Place, ROTATING};
+use super::trail::{Id, backups, id_of};
 
 /// No more files than this are held open until their turn comes.
 const MOST_OPEN: usize = 200;
-/// How often files are opened again that are being rotated, and what is waited between.
-const TRIES: usize = 60;
+const GONE: &str = "it was removed or packed before it was read";
+/// What is waited before files are opened again that were being rotated.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// A file that could not be read, or not to its end.
@@ -94,22 +96,20 @@ impl Piece {
     }
 }
 
-/// The files of these sets, opened at one moment before any of them is read, unless they are too many: a rotation that
-/// comes later gives their names to others. What is no regular file, or can't be opened now, is opened in its turn.
+/// The files of these sets, opened at one moment before any of them is read: a rotation that comes later gives their
+/// names to others. Of many files only the logs and some backups are held open; which the others are is known. What is no
+/// regular file, or can't be opened now, is opened in its turn.
 pub(super) fn open_together(mut sets: Vec<LogSet>) -> Vec<Vec<Opening>> {
-    let mut opened: Vec<Vec<Opening>> = Vec::new();
-    for _ in 0..TRIES {
-        let is_all = sets.iter().map(|set| set.sources.len()).sum::<usize>() <= MOST_OPEN;
-        opened = sets.iter().map(|set| openings(&set.sources, is_all)).collect();
-        let is_still = |opening: &Opening| match (&opening.place, opening.source.path()) {
-            (Some(place), Some(path)) => place.is_still(path),
-            _ => true,
-        };
-        if !is_all || !files::look_again(&mut sets) && opened.iter().flatten().all(is_still) {
-            break;
+    let begun = Instant::now();
+    let mut opened = loop {
+        let (has_room, mut room) = (sets.len() <= MOST_OPEN, MOST_OPEN.saturating_sub(sets.len()));
+        let opened: Vec<Vec<Opening>> = sets.iter().map(|set| openings(&set.sources, has_room, &mut room)).collect();
+        let is_settled = !files::look_again(&mut sets) && opened.iter().flatten().all(Opening::is_still);
+        if is_settled || begun.elapsed() >= ROTATING {
+            break opened;
         }
         thread::sleep(PAUSE);
-    }
+    };
     for opening in opened.iter_mut().flatten() {
         // One that can't be read now is opened again in its turn, and says why.
         if matches!(opening.source, Source::Followed(..))
@@ -124,21 +124,57 @@ pub(super) fn open_together(mut sets: Vec<LogSet>) -> Vec<Vec<Opening>> {
 /// A file whose turn comes.
 pub(super) struct Opening {
     source: Source,
+    /// What tells it from all others, where it is a regular file.
+    id: Option<Id>,
     /// The newest backup, of a log.
     newest: Option<PathBuf>,
     /// Where it was opened already.
     place: Option<Place>,
 }
 
+impl Opening {
+    fn is_still(&self) -> bool {
+        match (&self.place, self.source.path()) {
+            (Some(place), Some(path)) => place.is_still(path),
+            (None, Some(path)) => self.id.is_none() || id_of(path) == self.id,
+            (_, None) => true,
+        }
+    }
+
+    /// Opens a regular file in its turn: it may have moved up since, and may do so while it is looked for.
+    fn open(&mut self) -> io::Result<()> {
+        let Source::File(path) = &self.source else { return Ok(()) };
+        let log = files::log_of(path);
+        let begun = Instant::now();
+        while self.place.is_none() && self.id.is_some() {
+            let mut names = iter::once(path.clone()).chain(iter::once_with(|| backups(&log)).flatten());
+            match names.find(|name| id_of(name) == self.id) {
+                Some(name) => match Place::open_beside(&name, self.newest.as_deref()) {
+                    Ok(place) => self.place = Some(place).filter(|place| Some(place.id()) == self.id),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                },
+                None if begun.elapsed() < MOMENT => thread::sleep(PAUSE),
+                None if *path == log => break,
+                None => return Err(io::Error::new(io::ErrorKind::NotFound, GONE)),
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The files of one log. The log is opened first: what is rotated meanwhile shows in its newest backup.
-fn openings(sources: &[Source], is_opened: bool) -> Vec<Opening> {
+fn openings(sources: &[Source], has_room: bool, room: &mut usize) -> Vec<Opening> {
     let all = sources.iter().enumerate().rev().map(|(at, source)| {
-        let older = at.checked_sub(1).map(|older| &sources[older]).filter(|older| source.follows(older));
-        // What is a pipe waits for its writer, and is no backup.
-        let newest = older.and_then(Source::path).filter(|path| path.is_file()).map(Path::to_owned);
-        let path = source.path().filter(|path| is_opened && path.is_file());
-        let place = path.and_then(|path| Place::open_beside(path, newest.as_deref()).ok());
-        Opening { source: source.clone(), newest, place }
+        // What is a pipe waits for its writer.
+        let path = source.path().filter(|path| path.is_file());
+        let newest = at.checked_sub(1).map(|older| &sources[older]).filter(|older| source.follows(older));
+        let newest = newest.and_then(Source::path).filter(|newest| path.is_some_and(files::is_log) && newest.is_file());
+        let is_log = at + 1 == sources.len();
+        let is_opened = if is_log { has_room } else { *room > 0 };
+        let place = path.filter(|_| is_opened).and_then(|path| Place::open_beside(path, newest).ok());
+        *room = room.saturating_sub(usize::from(!is_log));
+        Opening { source: source.clone(), id: path.and_then(id_of), newest: newest.map(Path::to_owned), place }
     });
     let mut all: Vec<Opening> = all.collect();
     all.reverse();
@@ -235,7 +271,9 @@ impl Feed {
                 return Some((self.next - 1, block));
             }
             let Some(cutter) = &mut self.cutter else {
-                let Opening { source, newest, place } = self.files.pop_front()?;
+                let mut opening = self.files.pop_front()?;
+                let found = opening.open();
+                let Opening { source, newest, place, .. } = opening;
                 self.file = source.label().into();
                 let read = &self.reading.read;
                 let left = match &source {
@@ -244,11 +282,11 @@ impl Feed {
                 };
                 // What comes while it is followed may go on with its last record.
                 let may_grow = left.is_some() && place.as_ref().is_none_or(|place| place.may_grow_within(SETTLED));
-                let readable = match (&place, source.path()) {
+                let readable = found.and_then(|()| match (&place, source.path()) {
                     (Some(place), _) => foreign::refuse(place.file()),
                     (None, Some(path)) => foreign::refuse_named(path),
                     (None, None) => Ok(()),
-                };
+                });
                 let opened = readable.and_then(|()| match (&source, place) {
                     (Source::File(_), Some(place)) => input::begin(place, read),
                     (Source::Followed(_, left), Some(place)) => Ok(input::begin_to_follow(place, read, left)),

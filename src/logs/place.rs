@@ -17,7 +17,7 @@ use memchr::memrchr;
 
 use super::grammar::may_go_on;
 use super::input::stale;
-use super::trail::{Found, Id, Trail, backups, first_backup, id, id_of, is_blank, is_rotating};
+use super::trail::{Found, Id, Trail, backups, first_backup, id, id_of, is_being_rotated, is_blank, is_rotating};
 
 /// So many bytes before a place tell whether it still is the same place.
 const WITNESS: usize = 4096;
@@ -28,11 +28,11 @@ const LEAST: usize = 16;
 /// A file system takes whole blocks off the front of a file; no block is smaller.
 const BLOCK: u64 = 512;
 /// How long a rotation under way is waited for; one that takes longer was interrupted.
-const ROTATING: Duration = Duration::from_secs(3);
+pub const ROTATING: Duration = Duration::from_secs(3);
 /// Of a line behind a torn one so much is looked at.
 const FRONT: usize = 64 << 10;
 /// How long it may take others to rename and create what they rotate.
-const MOMENT: Duration = Duration::from_millis(300);
+pub const MOMENT: Duration = Duration::from_millis(300);
 
 /// What came of reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,9 +117,15 @@ impl Place {
         Ok(place)
     }
 
-    /// Whether nothing has happened to the names of its log's files since it was opened under this one.
+    /// Whether nothing has happened to its log since it was opened under this name, and nothing is about to.
     pub fn is_still(&self, path: &Path) -> bool {
-        id_of(path) == Some(self.id) && id_of(&first_backup(path)) == self.first && !is_rotating(path)
+        let is_same = || id_of(path) == Some(self.id) && id_of(&first_backup(path)) == self.first;
+        !is_being_rotated(path) && is_same() && stale(path, &self.file) == self.at
+    }
+
+    /// What tells the file that is read from all others.
+    pub fn id(&self) -> Id {
+        self.id
     }
 
     /// The file that is read.

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use super::files::{self, Source};
 use super::input::{self, stale};
-use super::rotate::intent::{Intent, part_name};
+use super::rotate::intent::{Intent, lock_name, part_name};
+use crate::lock::Holder;
 
 /// Blocks of file systems: the usual one and the largest that is looked for, as powers of two.
 const BLOCKS: std::ops::RangeInclusive<u32> = 12..=16;
@@ -259,6 +260,16 @@ pub fn is_blank(bytes: &[u8]) -> bool {
 /// Whether a rotation of this log is under way, or was interrupted.
 pub fn is_rotating(log: &Path) -> bool {
     Intent::beside(log).is_some()
+}
+
+/// Whether one is under way, as far as can be seen: its run holds the lock.
+pub fn is_being_rotated(log: &Path) -> bool {
+    let Some(lock) = log.file_name().map(|name| log.with_file_name(lock_name(name))) else { return false };
+    is_rotating(log)
+        && match File::open(lock) {
+            Ok(mut lock) => Holder::running(&mut lock).is_some(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
 }
 
 /// The backups of a log, the newest first.
