@@ -12,7 +12,7 @@ use std::path::Path;
 
 use auditctl::logs::filesystem::FileSystem;
 use auditctl::logs::rotate::intent::{intent_name, part_name};
-use auditctl::logs::rotate::{Disk, Folder, Lossless, Method};
+use auditctl::logs::rotate::{Disk, Folder, Method, Rotation};
 use common::crash::{Fault, Faulty, LOG, METHODS, Story};
 use common::logs::intent;
 use common::{TestEnv, cutting};
@@ -204,8 +204,8 @@ fn the_program_finishes_logs_without_a_limit_too() {
         let dying = Faulty::new(&inner, Fault::Dies, step);
         let system = FileSystem { name: "any".into(), can_cut: true, room: u64::MAX };
         let file = inner.open(name, true).unwrap();
-        let lossless = Lossless { disk: &dying, log: name, path: log.clone() };
-        let _ = lossless.rotate(&file, &system, 5);
+        let rotation = Rotation { disk: &dying, log: name, path: log.clone() };
+        let _ = rotation.collapse(&file, &system, 5);
         if !dying.dead.get() {
             lived = true;
             break;

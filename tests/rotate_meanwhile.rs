@@ -189,6 +189,7 @@ fn an_intent_of_somebody_else_does_no_harm() {
     let Some(place) = cutting::folder() else { return };
     let story = Story::new(&place.path().join("one"), 9000);
     let log = File::options().read(true).write(true).open(story.path.join(LOG)).unwrap();
+    let size = log.metadata().unwrap().len();
     for (length, cut) in [(20_000, 16_384), (9000, 8192 + 4096), (9000, 32), (u64::MAX, u64::MAX), (u64::MAX, 0)] {
         let intent = intent(length, cut, 0, &[b'0'; 64]);
         let mut front = vec![0; intent.stamp().len()];
@@ -196,12 +197,22 @@ fn an_intent_of_somebody_else_does_no_harm() {
         fs::write(story.path.join(".audit.log.rotating"), intent.text().unwrap()).unwrap();
         fs::write(story.path.join(".audit.log.part"), "x\n").unwrap();
         log.write_all_at(&intent.stamp(), 0).unwrap();
-        let size = log.metadata().unwrap().len();
         let refused = story.finish(&story.folder).unwrap_err().to_string();
         assert!(refused.contains("cannot be read") || refused.contains("a rotation was interrupted"), "{refused}");
         assert_eq!(log.metadata().unwrap().len(), size);
         log.write_all_at(&front, 0).unwrap();
     }
+    // More to blank than ever lies between two blocks: no memory is taken for it.
+    log.set_len(1 << 40).unwrap();
+    let intent = intent((1 << 40) - 1, 0, 0, &[b'0'; 64]);
+    fs::write(story.path.join(".audit.log.rotating"), intent.text().unwrap()).unwrap();
+    let mut front = vec![0; intent.stamp().len()];
+    log.read_exact_at(&mut front, 0).unwrap();
+    log.write_all_at(&intent.stamp(), 0).unwrap();
+    let refused = story.finish(&story.folder).unwrap_err().to_string();
+    assert!(refused.contains("cannot be read"), "{refused}");
+    log.write_all_at(&front, 0).unwrap();
+    log.set_len(size).unwrap();
     fs::write(story.path.join(".audit.log.rotating"), "torn").unwrap();
     assert!(!story.finish(&story.folder).unwrap());
     story.is_clean("the front is not stamped: nothing had been done");

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use auditctl::logs::filesystem::FileSystem;
-use auditctl::logs::rotate::{Disk, Folder, Lossless};
+use auditctl::logs::rotate::{Disk, Folder, Rotation};
 use common::disk::{Stepped, Steps};
 use common::{Missing, TestEnv, machine, skip};
 
@@ -221,12 +221,12 @@ fn the_power_goes_at_each_step_and_at_each_step_of_the_run_that_finishes() {
                 let powered =
                     Powered { inner: &inner, image: &image, writer, story: &story, durable, lives, steps, cuts, when };
                 let disk = Stepped(powered);
-                let lossless = Lossless { disk: &disk, log: OsStr::new(LOG), path: path.join(LOG) };
+                let rotation = Rotation { disk: &disk, log: OsStr::new(LOG), path: path.join(LOG) };
                 let ran = if finishes {
-                    lossless.finish().map(drop)
+                    rotation.finish().map(drop)
                 } else {
                     let system = FileSystem { name: "any".into(), can_cut: true, room: u64::MAX };
-                    lossless.rotate(&inner.open(OsStr::new(LOG), true).unwrap(), &system, 9).map(drop)
+                    rotation.collapse(&inner.open(OsStr::new(LOG), true).unwrap(), &system, 9).map(drop)
                 };
                 (ran, disk.steps.get())
             };

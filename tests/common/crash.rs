@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use auditctl::logs::filesystem::FileSystem;
 use auditctl::logs::rotate::intent::{intent_name, part_name, stale_front};
-use auditctl::logs::rotate::{Disk, Folder, Intent, Lossless, Method, RotateError, Simple};
+use auditctl::logs::rotate::{Disk, Folder, Intent, Method, RotateError, Rotation};
 use rustix::fs::{FallocateFlags, fallocate};
 
 use super::disk::{Stepped, Steps};
@@ -174,17 +174,18 @@ impl Story {
     pub fn rotate(&self, method: Method, disk: &dyn Disk, keep: u32) -> Result<bool, RotateError> {
         let log = disk.open(OsStr::new(LOG), true).unwrap();
         let system = FileSystem { name: "any".into(), can_cut: true, room: u64::MAX };
+        let rotation = self.rotation(disk);
         let done = match method {
-            Method::Collapse => self.lossless(disk).rotate(&log, &system, keep)?,
-            Method::Rename => Some(self.simple(disk).rename(&log, keep)?),
-            Method::Copytruncate => Some(self.simple(disk).copy_truncate(&log, keep)?),
+            Method::Collapse => rotation.collapse(&log, &system, keep)?,
+            Method::Rename => Some(rotation.rename(&log, keep)?),
+            Method::Copytruncate => Some(rotation.copy_truncate(&log, keep)?),
         };
         Ok(done.is_some())
     }
 
-    /// What the next run begins with, whatever its method; whether anything was left that mattered.
+    /// What the next run begins with; whether anything was left that mattered.
     pub fn finish(&self, disk: &dyn Disk) -> Result<bool, RotateError> {
-        Ok(self.simple(disk).finish()?.is_some() || self.lossless(disk).finish()?.is_some())
+        Ok(self.rotation(disk).finish()?.is_some())
     }
 
     /// The next run, in which nothing goes wrong.
@@ -192,12 +193,8 @@ impl Story {
         self.finish(&Faulty::new(&self.folder, Fault::Dies, usize::MAX)).unwrap();
     }
 
-    fn lossless<'a>(&self, disk: &'a dyn Disk) -> Lossless<'a> {
-        Lossless { disk, log: OsStr::new(LOG), path: self.path.join(LOG) }
-    }
-
-    fn simple<'a>(&self, disk: &'a dyn Disk) -> Simple<'a> {
-        Simple { disk, log: OsStr::new(LOG), path: self.path.join(LOG) }
+    fn rotation<'a>(&self, disk: &'a dyn Disk) -> Rotation<'a> {
+        Rotation { disk, log: OsStr::new(LOG), path: self.path.join(LOG) }
     }
 
     /// The service's own handler comes to its limit.

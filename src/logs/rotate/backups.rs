@@ -12,7 +12,7 @@ use std::path::Path;
 use super::attributes;
 use super::disk::Disk;
 use super::error::{Left, Refusal, RotateError, in_the_way};
-use super::lossless::failed;
+use super::rotation::failed;
 
 /// The numbers of the backups that there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,11 @@ impl Backups {
     /// Their numbers, the newest first.
     pub fn numbers(&self) -> impl DoubleEndedIterator<Item = u32> + '_ {
         self.numbers.iter().copied()
+    }
+
+    /// Their names, the newest first.
+    pub fn file_names(&self, log: &OsStr) -> Vec<OsString> {
+        self.numbers().map(|number| backup_name(log, number)).collect()
     }
 
     /// How the first number becomes free where so many backups are kept, with the new one.
@@ -91,8 +96,7 @@ impl Shift {
 /// Before anything is done: what would move up or go must be files, and free to do so.
 pub(super) fn names_are_free(disk: &dyn Disk, log: &OsStr, path: &Path) -> Result<(), RotateError> {
     let names = disk.names().map_err(failed(path, "list its folder", Left::Unchanged))?;
-    for number in Backups::of(log, &names).numbers() {
-        let name = backup_name(log, number);
+    for name in Backups::of(log, &names).file_names(log) {
         let seen = disk.look(&name).map_err(failed(path, "look at its backups", Left::Unchanged))?;
         if seen.is_some_and(|seen| !seen.is_file()) {
             return Err(in_the_way(path.to_owned(), name));

@@ -20,6 +20,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::disk::Disk;
+use super::intent::Intent;
 
 /// Less than this is not cut out: after one more interruption, such a hole could have been filled by those who append.
 const LEAST_BLOCKS: u64 = 2;
@@ -28,7 +29,7 @@ const LEAST_BLOCKS: u64 = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hole {
     /// Where the zeros begin.
-    pub(super) from: u64,
+    from: u64,
     /// Where they end.
     to: u64,
     /// Where the blocks begin that are cut out.
@@ -38,8 +39,18 @@ pub struct Hole {
 }
 
 impl Hole {
+    /// The hole that the cut of this intent has left in the file.
+    pub(super) fn left_by(intent: &Intent, file: &File) -> io::Result<Option<Hole>> {
+        match intent.hole {
+            Some(hole) if hole.is_in_place(file)? => Ok(Some(hole)),
+            // What was cut out of it may have left another, behind what it had behind it.
+            Some(hole) => Hole::find(file, hole.from, hole.cut(), intent.block),
+            None => Hole::find(file, 0, intent.cut, intent.block),
+        }
+    }
+
     /// The hole that a cut of so many bytes left in this file, if it left one behind this offset.
-    pub(super) fn find(file: &File, behind: u64, length: u64, block: u64) -> io::Result<Option<Hole>> {
+    fn find(file: &File, behind: u64, length: u64, block: u64) -> io::Result<Option<Hole>> {
         if !block.is_power_of_two() || length < LEAST_BLOCKS * block {
             return Ok(None);
         }
@@ -79,7 +90,7 @@ impl Hole {
     }
 
     /// Whether nothing was cut out of it yet.
-    pub(super) fn is_in_place(&self, file: &File) -> io::Result<bool> {
+    fn is_in_place(&self, file: &File) -> io::Result<bool> {
         let is_there = self.to <= file.metadata()?.size();
         Ok(is_there && zeros_after(file, self.cut_from..self.cut_to)? == self.cut())
     }

@@ -50,6 +50,8 @@ use serde::{Deserialize, Serialize};
 use super::disk::Disk;
 use super::hole::Hole;
 
+/// What every stamp begins with; the nonce follows, and a `#`.
+pub(super) const STAMP: &str = "#auditctl:stale:";
 /// More than an intent is ever long: hundreds of interruptions have room.
 const MOST: u64 = 1 << 16;
 
@@ -118,7 +120,7 @@ impl Intent {
     /// What is written over the first bytes of the log: never longer than what is stale, and never equal to what was
     /// there, for it has no line break, and the bytes that go into a backup end with one.
     pub fn stamp(&self) -> Vec<u8> {
-        let mut stamp = format!("#auditctl:stale:{}#", self.nonce).into_bytes();
+        let mut stamp = format!("{STAMP}{}#", self.nonce).into_bytes();
         stamp.truncate(usize::try_from(self.length).unwrap_or(usize::MAX));
         stamp
     }

@@ -2,15 +2,18 @@
 //!
 //! | module     | knows                                                                          |
 //! |------------|--------------------------------------------------------------------------------|
-//! | `lossless` | the steps that lose no line, and how a run that was interrupted is finished     |
-//! | `hole`, `signals` | what a cut leaves that was interrupted, and what need not interrupt it           |
-//! | `simple`   | renaming, and copying and cutting short, for those who ask for them             |
-//! | `foresee`  | what would be done, for those who only ask                                      |
-//! | `intent`   | what stands beside a log while it is rotated; for readers too                   |
-//! | `backups`  | the numbers of backups, and how they move up                                    |
-//! | `attributes` | extended attributes and access lists, for backups                           |
-//! | `rights`   | whose rights are used, when root rotates another user's log                     |
-//! | `folder`   | the folder held open, and what is done in it; `disk` is the seam for tests      |
+//! | `rotation` | the files of one rotation, and what all methods do with them                   |
+//! | `lossless` | the steps that lose no line; `lines` finds whole ones                          |
+//! | `recovery` | how such a rotation is finished that was interrupted                           |
+//! | `hole`, `signals` | what a cut leaves that was interrupted, and what need not interrupt it  |
+//! | `simple`   | renaming, and copying and cutting short, for those who ask for them            |
+//! | `foresee`  | what would be done, for those who only ask                                     |
+//! | `intent`   | what stands beside a log while it is rotated; for readers too                  |
+//! | `backups`  | the numbers of backups, and how they move up                                   |
+//! | `attributes` | extended attributes and access lists, for backups                            |
+//! | `rights`   | whose rights are used, when root rotates another user's log                    |
+//! | `folder`   | the folder held open, and what is done in it; `disk` is the seam for tests     |
+//! | `error`    | why a log was not rotated, in words                                            |
 
 mod attributes;
 mod backups;
@@ -20,15 +23,18 @@ mod folder;
 mod foresee;
 mod hole;
 pub mod intent;
+mod lines;
 mod lossless;
+mod recovery;
 mod rights;
+mod rotation;
 mod signals;
 mod simple;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -40,14 +46,14 @@ pub use disk::{Disk, Seen};
 pub use error::{Left, Refusal, RotateError};
 pub use folder::Folder;
 pub use intent::{Intent, stale_front};
-pub use lossless::{Done, Lossless};
 pub use rights::Rights;
-pub use simple::Simple;
+pub use rotation::{Done, Rotation};
 
 use self::backups::names_are_free;
 use self::error::in_the_way;
 use self::intent::{intent_name, part_name};
-use self::lossless::{complete_lines, failed};
+use self::lines::{complete_lines, ends_within_a_line};
+use self::rotation::failed;
 use crate::lock::Lock;
 use crate::logs::filesystem::FileSystem;
 
@@ -168,26 +174,30 @@ impl Run<'_> {
 
     /// Without the lock, it only says what would be done.
     fn run(&self, lock: Option<Lock>) -> Result<Outcome, RotateError> {
-        let log = self.request.log;
         let Some(_lock) = lock else {
             let left = self.is_anything_left()?;
             let size = self.size(left)?;
-            return match left || self.is_due(size) {
-                true => self.foresee(size, left),
-                false => Ok(self.outcome(size, None, None, false)),
+            return if left || self.is_due(size) {
+                self.foresee(size, left)
+            } else {
+                Ok(self.outcome(size, None, None, false))
             };
         };
-        let lossless = Lossless { disk: self.folder, log, path: self.path.clone() };
-        let simple = Simple { disk: self.folder, log, path: self.path.clone() };
-        let finished = match simple.finish()? {
-            None => lossless.finish()?,
-            finished => finished,
-        };
+        let rotation = self.rotation();
+        let finished = rotation.finish()?;
         // The lock may have been waited for by another who has done all this: look again.
-        let seen = self.size(finished.is_some())?;
-        let rotated = if self.is_due(seen) { self.rotate(&lossless, &simple)? } else { None };
-        let has_no_line = self.is_due(seen) && rotated.is_none() && self.ends_in_a_line()?;
-        Ok(self.outcome(seen, finished, rotated, has_no_line))
+        let size = self.size(finished.is_some())?;
+        if !self.is_due(size) {
+            return Ok(self.outcome(size, finished, None, false));
+        }
+        let log = self.open()?;
+        let rotated = self.rotate(&rotation, &log)?;
+        let has_no_line = rotated.is_none() && ends_within_a_line(&log).map_err(rotation.unchanged("read it"))?;
+        Ok(self.outcome(size, finished, rotated, has_no_line))
+    }
+
+    fn rotation(&self) -> Rotation<'_> {
+        Rotation { disk: self.folder, log: self.request.log, path: self.path.clone() }
     }
 
     fn is_due(&self, size: Option<u64>) -> bool {
@@ -226,25 +236,18 @@ impl Run<'_> {
     }
 
     /// None where there is no complete line to rotate.
-    fn rotate(&self, lossless: &Lossless<'_>, simple: &Simple<'_>) -> Result<Option<Done>, RotateError> {
-        let log = self.open()?;
-        let (name, keep) = (self.request.log, self.request.keep);
-        if self.request.method != Method::Collapse {
-            let lines = complete_lines(&log).map_err(failed(&self.path, "read it", Left::Unchanged))?;
-            if lines.is_none() {
-                return Ok(None);
-            }
-            names_are_free(self.folder, name, &self.path)?;
+    fn rotate(&self, rotation: &Rotation<'_>, log: &File) -> Result<Option<Done>, RotateError> {
+        let keep = self.request.keep;
+        if self.request.method == Method::Collapse {
+            let system = self.folder.file_system().map_err(rotation.unchanged("look at its file system"))?;
+            return rotation.collapse(log, &system, keep);
         }
-        match self.request.method {
-            Method::Collapse => {
-                let system = self.folder.file_system();
-                let system = system.map_err(failed(&self.path, "look at its file system", Left::Unchanged))?;
-                lossless.rotate(&log, &system, keep)
-            }
-            Method::Rename => simple.rename(&log, keep).map(Some),
-            Method::Copytruncate => simple.copy_truncate(&log, keep).map(Some),
+        if complete_lines(log).map_err(rotation.unchanged("read it"))?.is_none() {
+            return Ok(None);
         }
+        names_are_free(self.folder, rotation.log, &self.path)?;
+        let rotate = if self.request.method == Method::Rename { Rotation::rename } else { Rotation::copy_truncate };
+        rotate(rotation, log, keep).map(Some)
     }
 
     /// Opens the log, after making sure that it is what it should be.
@@ -287,19 +290,6 @@ impl Run<'_> {
             return Ok(());
         };
         Err(RotateError::Refused { path: self.path.clone(), why })
-    }
-
-    /// Whether the end of the last line is still to come.
-    fn ends_in_a_line(&self) -> Result<bool, RotateError> {
-        let last = || {
-            let file = self.folder.open(self.request.log, false)?;
-            let mut last = [b'\n'];
-            match file.metadata()?.size().checked_sub(1) {
-                Some(at) => file.read_exact_at(&mut last, at).map(|()| last != [b'\n']),
-                None => Ok(false),
-            }
-        };
-        last().map_err(failed(&self.path, "read it", Left::Unchanged))
     }
 
     /// Looks at what has the log's name: a file and nothing else.
