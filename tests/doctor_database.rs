@@ -341,7 +341,7 @@ fn secrets_are_counted_and_never_shown() {
         table.secrets  warn  -  6 of 23 entries hold secrets in the clear (auditctl masks them in what it shows, the table does not)  mask them in the service's middleware before it writes the row; and change the passwords and tokens that are in the table already
         table.secrets  warn  POST /api/login/  2 entries  auditctl list --method POST --path '/api/login/'
         table.secrets  warn  POST /api/users/:id/keys/  2 entries  auditctl list --method POST --path '/api/users/*/keys/'
-        table.secrets  warn  GET /it's/*/  1 entry  auditctl list --method GET --path '/it'\\''s/\\*/'
+        table.secrets  warn  GET /it's/*/  1 entry  auditctl list --method GET --path '/it'\\''s/'\\\\'*/'
         table.secrets  warn  updated apikeys  1 entry  -
         ── status 0
         "#);

@@ -45,9 +45,10 @@ impl Live {
 
     /// Runs it on a thread that is left behind when the time is up: the end of the process ends it.
     fn in_time<T: Send + 'static>(&self, run: impl FnOnce() -> Option<T> + Send + 'static) -> Option<T> {
+        let left = self.deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
         let (sender, receiver) = mpsc::channel();
         // Nobody may be listening any more.
         thread::Builder::new().spawn(move || drop(sender.send(run()))).ok()?;
-        receiver.recv_timeout(self.deadline.saturating_duration_since(Instant::now())).ok().flatten()
+        receiver.recv_timeout(left).ok().flatten()
     }
 }

@@ -92,7 +92,7 @@ mod tests {
     #[allow(clippy::disallowed_methods, reason = "its diary is named by the test that runs it")]
     fn gets_signals_at_work() {
         let Some(diary) = std::env::var_os(DIARY) else { return };
-        for signal in [SIGHUP, SIGTERM, SIGINT] {
+        for signal in [SIGUSR1, SIGTERM, SIGALRM] {
             held_off(|| {
                 low_level::raise(signal).unwrap();
                 fs::write(&diary, format!("{signal} came and the work went on")).unwrap();
@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn a_signal_ends_the_process_after_the_work() {
         let folder = tempfile::tempdir().unwrap();
-        for (ignored, ends_with) in [("", SIGHUP), ("HUP", SIGTERM), ("HUP TERM", SIGINT)] {
+        // Not those that are ignored under nohup, or in the background of a shell.
+        for (ignored, ends_with) in [("", SIGUSR1), ("USR1", SIGTERM), ("USR1 TERM", SIGALRM)] {
             let diary = folder.path().join("diary");
             let ended = Command::new("sh")
                 .arg("-c")
