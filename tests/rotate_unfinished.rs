@@ -6,11 +6,14 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
 use common::env::narrow;
 use common::logs::{Logs, interrupt, lines, rotatable};
 use common::{Ran, TestEnv};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 use rustix::fs::FlockOperation;
 
@@ -76,6 +79,18 @@ fn a_dry_run_says_what_the_run_after_it_says() {
             Box::new(|env| {
                 interrupt(env);
                 fs::rename(env.log(".audit.log.part"), env.log("audit.log.1")).unwrap();
+            }),
+        ),
+        (
+            "died after the copy was named, which was packed since",
+            Box::new(|env| {
+                interrupt(env);
+                let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+                packer.write_all(many.as_bytes()).unwrap();
+                fs::write(env.log("audit.log.1.gz"), packer.finish().unwrap()).unwrap();
+                for name in [".audit.log.part", "audit.log.1"] {
+                    fs::remove_file(env.log(name)).unwrap();
+                }
             }),
         ),
         (

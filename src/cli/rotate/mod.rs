@@ -1,23 +1,19 @@
-//! `auditctl rotate`: log files are rotated under the service that writes them, without losing a line.
+//! `auditctl rotate`: log files are rotated under the service that writes them, without losing a line. Which logs those are
+//! is found out in `targets`.
 
-use std::collections::{BTreeMap, HashSet};
-use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
+mod targets;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 
+use self::targets::{Target, targets, why_none};
 use super::columns::{RowArgs, Rows};
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::Value;
-use crate::config::{LogPolicy, Settings, Size};
-use crate::logs::files::in_folder;
-use crate::logs::policy::{policies, policy_at};
-use crate::logs::rotate::intent::{intent_name, part_name, rotated_by};
+use crate::config::Size;
 use crate::logs::rotate::{Action, Method, Outcome, Request, RotateError, rotate};
 use crate::output::{Cell, Column, Format, Shrink, object};
-use crate::query::closest;
 
 /// Rotate log files without losing a line
 ///
@@ -42,7 +38,8 @@ use crate::query::closest;
 /// that. A log elsewhere has its path in the profile, in full or from the folder of the logs: `logs."old/audit.log"`. A
 /// log with a `max_size` there and no `keep` is not rotated, and the exit code is 2.
 ///
-/// With -q, only logs with which something was done have a row: cron sends no mail for others.
+/// With -q, only logs with which something was done have a row: cron sends no mail for others. A folder in which there is
+/// no log yet, or none that has a limit, is no failure: a warning says so without -q, and `doctor` always.
 ///
 /// A backup has the owner, the mode, the times, the extended attributes (`user.*`) and the access control list of its
 /// log; an attribute that could not be kept is said on stderr, and is no failure.
@@ -114,31 +111,12 @@ const COLUMNS: [Column; 6] = [
     Column { name: "removed", title: "removed", right: false, shrink: Shrink::End { rank: 2, floor: 12 } },
 ];
 
-/// What each log is allowed, by its name.
-type Policies = BTreeMap<String, LogPolicy>;
-
-/// A log, and when it is rotated.
-struct Target {
-    folder: PathBuf,
-    log: OsString,
-    limit: Option<u64>,
-    keep: u32,
-}
-
-impl Target {
-    /// A log that is not rotated whatever its size: only what an earlier run began is finished, as that run meant it.
-    fn to_finish(folder: &Path, log: &OsStr) -> Target {
-        Target { folder: folder.to_owned(), log: log.to_owned(), limit: Some(u64::MAX), keep: 0 }
-    }
-}
-
 pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exit> {
     let settings = context.settings()?;
     let in_table = COLUMNS.each_ref().map(|column| column.name);
     let mut rows = Rows::new(&args.rows, &COLUMNS, &in_table, COLUMNS.len(), &context.ui)?;
-    let targets = if args.logs.is_empty() { of_folder(&args, &settings)? } else { named(&args, &settings)? };
     // All is done before the first word is printed: a reader who leaves the pipe stops no rotation.
-    let outcomes: Vec<Result<(Target, Outcome), Failure>> = each_once(targets)
+    let outcomes: Vec<Result<(Target, Outcome), Failure>> = targets(&args, &settings)?
         .into_iter()
         .map(|target| {
             let target = target?;
@@ -168,6 +146,11 @@ pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exi
             Ok((target, outcome)) => remark(target, outcome, &args, context),
             Err(failure) => context.ui.error(&failure.message, &failure.hints),
         }
+    }
+    if outcomes.is_empty()
+        && let Some(why) = why_none(&settings)
+    {
+        context.ui.warn(&why);
     }
     if args.dry_run {
         context.ui.status("this is what a run would do; nothing was changed");
@@ -244,164 +227,4 @@ fn cells(target: &Target, outcome: &Outcome, format: Format) -> Vec<Cell<'static
         outcome.backup.as_deref().map_or(Cell::Null, |path| Cell::text(text(path))),
         removed,
     ]
-}
-
-/// Without those that are named again, by another way to their folder.
-fn each_once(targets: Vec<Result<Target, Failure>>) -> Vec<Result<Target, Failure>> {
-    let mut seen = HashSet::new();
-    let mut is_new = |target: &Target| {
-        let folder = target.folder.metadata().map(|folder| (folder.dev(), folder.ino()));
-        let folder = folder.map_err(|_| target.folder.clone());
-        seen.insert((folder, target.log.clone()))
-    };
-    targets.into_iter().filter(|target| target.as_ref().map_or(true, &mut is_new)).collect()
-}
-
-/// The logs of the folder that have a limit.
-fn of_folder(args: &RotateArgs, settings: &Settings) -> anyhow::Result<Vec<Result<Target, Failure>>> {
-    let Some(folder) = &settings.log_dir else {
-        return Err(Failure::usage("no folder of logs is known, and no log is named")
-            .hint("name the logs, or their folder: --log-dir DIR, AUDITCTL_LOG_DIR, or `log_dir` in a profile")
-            .into());
-    };
-    let source = format!("it comes from: {}", folder.source);
-    let folder = std::path::absolute(&folder.value)?;
-    let unable = |what: &str| Failure::unable(format!("{}: {what}", folder.display())).hint(source.clone());
-    match folder.metadata() {
-        Ok(metadata) if metadata.is_dir() => {}
-        Ok(_) => return Err(unable("the folder of the logs is no folder").into()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(unable("the folder of the logs is not there").into());
-        }
-        Err(error) => return Err(unable(&format!("the folder of the logs cannot be reached: {error}")).into()),
-    }
-    let mut targets = Vec::new();
-    for (name, policy) in policies(&settings.logs) {
-        let (limit, keep) = (args.max_size.or(policy.max_size), args.keep.or(policy.keep));
-        // Only how many are to be kept, for runs that name the log and say when.
-        if limit.is_none() && !args.force {
-            continue;
-        }
-        let path = folder.join(&name);
-        if let (Ok(_), Some(folder), Some(log)) = (path.symlink_metadata(), path.parent(), path.file_name()) {
-            let limit = limit.filter(|_| !args.force).map(|size| size.0);
-            let target = |keep| Target { folder: folder.to_owned(), log: log.to_owned(), limit, keep };
-            targets.push(keep.map(target).ok_or_else(|| without_number(&path, &name)));
-        }
-    }
-    for log in interrupted(&folder)? {
-        let is_it = |target: &Target| target.folder == folder && target.log == log;
-        if !targets.iter().flatten().any(is_it) {
-            targets.push(Ok(Target::to_finish(&folder, &log)));
-        }
-    }
-    if targets.is_empty() {
-        let sets = in_folder(&folder).unwrap_or_default();
-        return Err(match sets.iter().find_map(|set| set.log.as_ref()?.file_name()) {
-            None => unable("there is no log in the folder"),
-            Some(log) => unable("no log in the folder has a limit").hint(format!(
-                "set `logs.\"{}\".max_size` and `.keep` in a profile, or name the logs",
-                log.to_string_lossy()
-            )),
-        }
-        .into());
-    }
-    Ok(targets)
-}
-
-fn without_limit(path: &Path, name: &str) -> Failure {
-    Failure::usage(format!("{}: there is no limit for this log", path.display()))
-        .hint(format!("give --max-size or --force, or set `logs.\"{name}\".max_size` in a profile"))
-}
-
-fn without_number(path: &Path, name: &str) -> Failure {
-    Failure::usage(format!("{}: there is no number of backups for this log", path.display()))
-        .hint(format!("give --keep, or set `logs.\"{name}\".keep` in a profile"))
-}
-
-/// The logs of the folder beside which an intent stands. A copy alone may be somebody else's file.
-fn interrupted(folder: &Path) -> anyhow::Result<Vec<OsString>> {
-    let names = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>();
-    let names = names().map_err(|error| Failure::unable(format!("{}: cannot list it: {error}", folder.display())))?;
-    let mut logs: Vec<OsString> =
-        names.iter().filter_map(|name| rotated_by(name).filter(|log| intent_name(log) == *name)).collect();
-    logs.sort();
-    Ok(logs)
-}
-
-/// The logs that were named.
-fn named(args: &RotateArgs, settings: &Settings) -> anyhow::Result<Vec<Result<Target, Failure>>> {
-    let log_dir = settings.log_dir.as_ref().map(|folder| std::path::absolute(&folder.value)).transpose()?;
-    let policies = policies(&settings.logs);
-    args.logs.iter().map(|given| target(given, args, log_dir.as_deref(), &policies)).collect()
-}
-
-/// Where a log is that was named: from here, or else in the folder of the logs.
-fn path_of(given: &Path, log_dir: Option<&Path>, policies: &Policies) -> std::io::Result<PathBuf> {
-    let here = std::path::absolute(given)?;
-    let Some(log_dir) = log_dir else { return Ok(here) };
-    let there = log_dir.join(given);
-    let is_name = given.components().count() == 1;
-    let is_named = given.to_str().is_some_and(|name| policies.contains_key(name));
-    let is_there = exists(&there) || is_left(&there);
-    Ok(if !exists(&here) && !is_left(&here) && (is_name || is_named || is_there) { there } else { here })
-}
-
-fn exists(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
-}
-
-/// Whether an earlier run has left something beside this log.
-fn is_left(path: &Path) -> bool {
-    path.file_name().is_some_and(|log| {
-        [intent_name(log), part_name(log)].map(|name| exists(&path.with_file_name(name))).contains(&true)
-    })
-}
-
-fn target(
-    given: &Path,
-    args: &RotateArgs,
-    log_dir: Option<&Path>,
-    policies: &Policies,
-) -> anyhow::Result<Result<Target, Failure>> {
-    let path = path_of(given, log_dir, policies)?;
-    let (Some(folder), Some(log)) = (path.parent(), path.file_name()) else {
-        return Err(Failure::usage(format!("'{}' names no log file", given.display())).into());
-    };
-    let unable = |what: &str| Failure::unable(format!("{}: {what}", path.display()));
-    match path.symlink_metadata() {
-        Ok(metadata) if metadata.is_dir() => {
-            let hint = "name the logs in it; or rotate those of them that have a limit, with --log-dir and no name";
-            return Ok(Err(unable("it is a folder, and no log").hint(hint)));
-        }
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Ok(Err(unable(&format!("cannot look at it: {error}"))));
-        }
-        _ => {}
-    }
-    let (name, policy) = policy_at(&path, log_dir, policies).unzip();
-    let policy = policy.cloned().unwrap_or_default();
-    let (limit, keep) = (args.max_size.or(policy.max_size), args.keep.or(policy.keep));
-    let says_nothing = !args.force && args.max_size.is_none() && args.keep.is_none();
-    if (limit.is_none() || keep.is_none()) && says_nothing && is_left(&path) {
-        return Ok(Ok(Target::to_finish(folder, log)));
-    }
-    // Of a name that was mistyped, what it lacks is of no interest.
-    if (limit.is_none() && !args.force || keep.is_none()) && !exists(&path) {
-        let close = closest(&log.to_string_lossy(), policies.keys().map(String::as_str)).map(str::to_owned);
-        let failure = Failure::unable(RotateError::Missing(path).to_string());
-        return Err(match close {
-            Some(name) => failure.hint(format!("did you mean '{name}'?")).into(),
-            None => failure.into(),
-        });
-    }
-    // The name with which the profile reaches it.
-    let inside = log_dir.and_then(|log_dir| path.strip_prefix(log_dir).ok()).unwrap_or(&path).to_string_lossy();
-    let name = name.unwrap_or(&inside);
-    if limit.is_none() && !args.force {
-        return Err(without_limit(&path, name).into());
-    }
-    let keep = keep.ok_or_else(|| without_number(&path, name))?;
-    let limit = limit.filter(|_| !args.force).map(|size| size.0);
-    Ok(Ok(Target { folder: folder.to_owned(), log: log.to_owned(), limit, keep }))
 }
