@@ -8,7 +8,7 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::sleep;
@@ -112,6 +112,26 @@ fn what_is_there_and_what_comes() {
     assert_eq!(following.next(), "next");
     append(&log, &("late\n".to_owned() + &record("one") + &record("two")));
     assert_eq!([following.next(), following.next(), following.next()], ["late", "one", "two"]);
+}
+
+#[test]
+fn what_was_read_is_counted_at_the_end() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&log, &("junk\n".to_owned() + &record("AUDIT: {") + &record("there")));
+    let mut command = env.command(["parse", "--follow", "-v", "--columns", "message", "-o", "ndjson", "audit.log"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap());
+    let mut following = Following { child, lines };
+    assert_eq!((following.next().as_str(), following.next().as_str()), ("AUDIT: {", "there"));
+    append(&log, &record("later"));
+    assert_eq!(following.next(), "later");
+    kill_process(following.id(), Signal::INT).unwrap();
+    let mut said = String::new();
+    following.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    let account = "records read: 3, matching: 3; lines that belong to no record: 1; broken objects: 1";
+    assert_eq!(said.lines().filter(|line| !line.starts_with("note:")).collect::<Vec<_>>(), [account]);
+    assert_eq!(following.child.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -180,6 +180,26 @@ fn nuls_are_filler() {
 }
 
 #[test]
+fn a_byte_order_mark_is_filler_wherever_a_file_was_begun() {
+    let env = TestEnv::empty();
+    // As `cat` puts files together that were written elsewhere.
+    let mark = "\u{feff}";
+    let object = "{\"timestamp\": \"2026-11-23T03:09:54\", \"message\": \"z\"}\n";
+    fs::write(env.path("audit.log"), [mark, &record("x"), mark, &record("y"), mark, object].concat()).unwrap();
+    assert_snapshot!(env.run("parse audit.log --strict --columns offset,line_number,message -o tsv"), @"
+    offset␉line_number␉message
+    3␉1␉x
+    41␉2␉y
+    79␉3␉z
+    ── status 0
+    ");
+    assert_snapshot!(env.run("parse audit.log --search y --columns message -o tsv --no-header"), @"
+    y
+    ── status 0
+    ");
+}
+
+#[test]
 fn halves_of_characters() {
     let env = TestEnv::empty();
     // One that is cut by the end of its line, one by the end of the file, and one in a secret's name.

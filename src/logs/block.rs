@@ -10,7 +10,7 @@ use std::sync::Arc;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::alike::Alike;
-use super::grammar::{Form, Prefixes, Style, begins, without_nuls};
+use super::grammar::{Form, Prefixes, Style, begins, without_filler};
 use super::needle::Needles;
 use super::record::Record;
 
@@ -99,7 +99,7 @@ impl Block {
         let bytes = self.bytes();
         let mut prefixes = Prefixes::default();
         let mut begin = |line: usize, end: usize| {
-            let from = end - without_nuls(&bytes[line..end]).len();
+            let from = end - without_filler(&bytes[line..end]).len();
             prefixes.begins(&bytes[from..end], self.style).map(|form| (from, form))
         };
         let mut at = line_end(bytes, 0);
@@ -149,9 +149,10 @@ impl Block {
     }
 }
 
-/// The record that a line begins: NULs in front of it are filler, as a crash or a truncated file leaves them.
+/// The record that a line begins. NULs in front of it are filler, as a crash or a truncated file leaves them, and so is
+/// a byte order mark.
 pub(super) fn start_of(bytes: &[u8], line: usize, style: Option<Style>) -> Option<(usize, Form)> {
-    let at = bytes.len() - without_nuls(&bytes[line..]).len();
+    let at = bytes.len() - without_filler(&bytes[line..]).len();
     match bytes.get(at)? {
         b'0'..=b'9' | b'{' => begins(&bytes[at..line_end(bytes, at)], style).map(|form| (at, form)),
         _ => None,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use memchr::{memchr_iter, memrchr};
 
 use super::block::{Block, is_filler, line_end, start_of};
-use super::grammar::{Form, Style, begins, may_begin, without_nuls};
+use super::grammar::{Form, Style, begins, may_begin, without_filler};
 
 /// How many bytes are read at once.
 pub const USUAL: usize = 1 << 20;
@@ -341,7 +341,7 @@ impl<R: Read> Cutter<R> {
 
     /// Whether a record waits whose last line is not whole.
     pub fn has_half_line(&self) -> bool {
-        let half = without_nuls(&self.buffer[self.lines()..self.filled]);
+        let half = without_filler(&self.buffer[self.lines()..self.filled]);
         self.state == State::Record && !half.is_empty() && begins(half, self.style).is_none() && !may_begin(half)
     }
 
@@ -430,13 +430,13 @@ impl<R: Read> Cutter<R> {
     fn torn_line(&self) -> Option<usize> {
         let line = Some(self.lines()).filter(|line| *line > 0 || self.at_line)?;
         let bytes = &self.buffer[..self.filled];
-        (start_of(bytes, line, self.style).is_none() && may_begin(without_nuls(&bytes[line..]))).then_some(line)
+        (start_of(bytes, line, self.style).is_none() && may_begin(without_filler(&bytes[line..]))).then_some(line)
     }
 
     /// Where a last line begins that may turn out to begin a record, or to be filler before one.
     fn half_line(&self) -> Option<usize> {
         let line = Some(self.lines()).filter(|line| *line > 0)?;
-        let half = without_nuls(&self.buffer[line..self.filled]);
+        let half = without_filler(&self.buffer[line..self.filled]);
         let is_short = self.filled - line < self.usual;
         (is_short && (half.is_empty() || half[0] == b'{' || may_begin(half))).then_some(line)
     }
@@ -532,7 +532,7 @@ impl<R: Read> Cutter<R> {
     }
 
     fn passed(&mut self, bytes: &[u8]) {
-        // A byte order mark is filler at the front of a file, and elsewhere a character like others.
+        // A line that is but a byte order mark is filler at the front of a file, and elsewhere a line like others.
         let mark = if self.offset == 0 { BYTE_ORDER_MARK } else { b"" };
         self.offset += bytes.len() as u64;
         if self.line > 0 {

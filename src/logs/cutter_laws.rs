@@ -29,13 +29,17 @@ pub fn naively(text: &[u8]) -> Reading {
     let mut skipped = 0;
     for (number, line) in (1..).zip(text[mark..].split(|byte| *byte == b'\n')) {
         let end = at + line.len();
-        let nulls = line.iter().take_while(|byte| **byte == 0).count();
+        let mut behind = line;
+        while behind.starts_with(b"\0") || behind.starts_with(b"\xef\xbb\xbf") {
+            behind = &behind[if behind[0] == 0 { 1 } else { 3 }..];
+        }
+        let filler = line.len() - behind.len();
         let is_torn = end == text.len();
         let is_filler = line.iter().all(|byte| matches!(byte, 0 | b'\r'));
-        if let Some(form) = begins(&line[nulls..], style) {
+        if let Some(form) = begins(behind, style) {
             style.get_or_insert(form.style());
-            finish(record.replace((at + nulls, number, end)));
-        } else if is_torn && may_begin(&line[nulls..]) {
+            finish(record.replace((at + filler, number, end)));
+        } else if is_torn && may_begin(behind) {
             skipped += 1;
         } else if let Some((.., to)) = &mut record {
             // Behind the last line break there is no line.

@@ -139,7 +139,7 @@ pub fn may_begin(torn: &[u8]) -> bool {
 /// most: unless they begin a record. None while that may still show.
 pub fn may_go_on(half: &[u8], next: &[u8], most: usize) -> Option<bool> {
     let is_all = next.len() >= most;
-    let next = without_nuls(next);
+    let next = without_filler(next);
     let end = memchr(b'\n', next);
     let line = &next[..end.unwrap_or(next.len())];
     match begins(line, begins(half, None).map(Form::style)) {
@@ -150,9 +150,14 @@ pub fn may_go_on(half: &[u8], next: &[u8], most: usize) -> Option<bool> {
     }
 }
 
-/// The line without the NULs in front of it, which are filler.
-pub(super) fn without_nuls(line: &[u8]) -> &[u8] {
-    &line[line.iter().take_while(|&&byte| byte == 0).count()..]
+/// The line without the filler in front of it: NULs, and byte order marks, as files have them that were put together of
+/// several.
+pub(super) fn without_filler(line: &[u8]) -> &[u8] {
+    let mut rest = line;
+    while let [0, behind @ ..] | [0xef, 0xbb, 0xbf, behind @ ..] = rest {
+        rest = behind;
+    }
+    rest
 }
 
 /// Whether the line is one object, with a key such as this if it has keys that matter.

@@ -11,7 +11,7 @@ mod work;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -184,6 +184,7 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
         counts_broken: args.strict || context.verbose > 0,
         clock: Clock::new(settings.log_zone.value, zone),
         filter: &filter,
+        total: (args.follow && context.verbose > 0).then(Mutex::default),
     };
     let line_numbers = |column: &RecordColumn| *column == RecordColumn::Field(columns::Field::LineNumber);
     let reading = Reading {
@@ -252,6 +253,9 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
         warn(&account, context);
         passed_over(&args.files, log_dir, context);
         follow::run(followed, folders, &work, reading.counts_lines, interrupt, &mut printer, context)?;
+        if let Some(total) = work.total {
+            report(&total.into_inner().unwrap_or_else(PoisonError::into_inner), &args, context);
+        }
         return Ok(if troubles.is_empty() { Exit::Done } else { Exit::Unable });
     }
     if args.count {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
@@ -106,6 +106,8 @@ pub struct Work<'a> {
     pub counts_broken: bool,
     /// The clock that each thread begins with.
     pub clock: Clock,
+    /// The account of all blocks, for one who doesn't ask for that of each.
+    pub total: Option<Mutex<Account>>,
 }
 
 /// What each thread has of its own.
@@ -131,6 +133,9 @@ impl Work<'_> {
         block.records(self.needles.as_ref(), |record| self.record(own, record, &mut batch));
         if block.is_cut && batch.account.matching > 0 {
             batch.account.cut = Some((block.file.to_string(), block.offset));
+        }
+        if let Some(total) = &self.total {
+            total.lock().unwrap_or_else(PoisonError::into_inner).add(batch.account.clone());
         }
         batch
     }
