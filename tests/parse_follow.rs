@@ -6,7 +6,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -288,6 +288,53 @@ fn several_logs_of_a_folder() {
     assert_eq!(following.next(), "b2");
     append(&a, &record("a2"));
     assert_eq!(following.next(), "a2");
+}
+
+/// What is told apart by the newest backup that was known, however the log was named.
+#[test]
+fn a_log_that_was_named_alone_and_without_its_folder() {
+    let env = TestEnv::empty();
+    let log = env.path("audit.log");
+    append(&env.path("audit.log.1"), &text(&numbered(50..55)));
+    append(&log, "");
+    append(&env.path("other.log"), &record("ready"));
+    let mut following = Following::start(&env, &["audit.log".into(), "other.log".into()]);
+    assert_eq!(following.next(), "ready");
+    following.stop();
+    append(&log, &text(&numbered(0..2)));
+    fs::rename(env.path("audit.log.1"), env.path("audit.log.2")).unwrap();
+    fs::copy(&log, env.path("audit.log.1")).unwrap();
+    fs::write(&log, "").unwrap();
+    append(&log, &text(&numbered(2..4)));
+    following.resume();
+    assert_eq!((0..4).map(|_| following.next()).collect::<Vec<_>>(), numbered(0..4));
+    // Once more, now that something was read.
+    fs::rename(env.path("audit.log.1"), env.path("audit.log.3")).unwrap();
+    fs::copy(&log, env.path("audit.log.1")).unwrap();
+    fs::write(&log, "").unwrap();
+    append(&log, &text(&numbered(4..6)));
+    assert_eq!([following.next(), following.next()].to_vec(), numbered(4..6));
+}
+
+#[test]
+fn more_logs_than_a_process_may_have_open() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    let log = |number: usize| env.path(format!("logs/{number:03}.log"));
+    (0..250).for_each(|number| append(&log(number), &record(&number.to_string())));
+    let mut command = Command::new("sh");
+    env.prepare(&mut command);
+    command.args(["-c", "ulimit -Sn 60 && exec \"$0\" parse --follow --columns message -o ndjson logs"]);
+    let mut child = command.arg(env!("CARGO_BIN_EXE_auditctl")).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap());
+    let mut following = Following { child, lines };
+    // What was written a moment ago comes when it is known to be whole.
+    let found: BTreeSet<String> = (0..250).map(|_| following.next()).collect();
+    assert_eq!(found, (0..250).map(|number| number.to_string()).collect());
+    for number in [249, 0, 201] {
+        append(&log(number), &record("more"));
+        assert_eq!(following.next(), "more");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! Knows files, inputs and cutters; the threads that work on what comes are of [`scan`](super::scan).
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::iter;
@@ -14,6 +14,8 @@ use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use super::block::Block;
 use super::cutter::{Cutter, LONGEST, ROOM};
 use super::files::{self, LogSet, Source};
@@ -21,7 +23,7 @@ use super::follow::SETTLED;
 use super::foreign;
 use super::input::{self, Input, Left};
 use super::place::{MOMENT, Place, ROTATING};
-use super::trail::{Id, backups, id_of};
+use super::trail::{Id, id_of};
 
 /// No more files than this are held open until their turn comes.
 const MOST_OPEN: usize = 200;
@@ -100,10 +102,13 @@ impl Piece {
 /// names to others. Of many files only the logs and some backups are held open; which the others are is known. What is no
 /// regular file, or can't be opened now, is opened in its turn.
 pub(super) fn open_together(mut sets: Vec<LogSet>) -> Vec<Vec<Opening>> {
+    make_room_for(sets.iter().map(|set| set.sources.len()).sum());
     let begun = Instant::now();
     let mut opened = loop {
         let (has_room, mut room) = (sets.len() <= MOST_OPEN, MOST_OPEN.saturating_sub(sets.len()));
-        let opened: Vec<Vec<Opening>> = sets.iter().map(|set| openings(&set.sources, has_room, &mut room)).collect();
+        let mut backups = Backups::default();
+        let opened: Vec<Vec<Opening>> =
+            sets.iter().map(|set| openings(set, &mut backups, has_room, &mut room)).collect();
         let is_settled = !files::look_again(&mut sets) && opened.iter().flatten().all(Opening::is_still);
         if is_settled || begun.elapsed() >= ROTATING {
             break opened;
@@ -119,6 +124,18 @@ pub(super) fn open_together(mut sets: Vec<LogSet>) -> Vec<Vec<Opening>> {
         }
     }
     opened
+}
+
+/// Lets so many logs be open at once, each with its newest backup, as far as the system goes along: what is merged or
+/// followed is.
+fn make_room_for(logs: usize) {
+    let wanted = 2 * logs as u64 + 64;
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    if limit.current.is_some_and(|current| current < most) {
+        // Where it is refused, each file says that it can't be opened.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(most), maximum: limit.maximum });
+    }
 }
 
 /// A file whose turn comes.
@@ -147,7 +164,7 @@ impl Opening {
         let log = files::log_of(path);
         let begun = Instant::now();
         while self.place.is_none() && self.id.is_some() {
-            let mut names = iter::once(path.clone()).chain(iter::once_with(|| backups(&log)).flatten());
+            let mut names = iter::once(path.clone()).chain(iter::once_with(|| files::backups(&log)).flatten());
             match names.find(|name| id_of(name) == self.id) {
                 Some(name) => match Place::open_beside(&name, self.newest.as_deref()) {
                     Ok(place) => self.place = Some(place).filter(|place| Some(place.id()) == self.id),
@@ -163,18 +180,38 @@ impl Opening {
     }
 }
 
+/// The newest backups of logs, looked up once in each folder.
+#[derive(Default)]
+struct Backups(HashMap<PathBuf, HashMap<String, PathBuf>>);
+
+impl Backups {
+    fn newest(&mut self, log: &Path) -> Option<PathBuf> {
+        let name = log.file_name()?.to_str().filter(|_| files::is_log(log))?;
+        let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let known = self.0.entry(folder.to_owned()).or_insert_with(|| files::newest_backups(folder));
+        known.get(name).cloned()
+    }
+}
+
 /// The files of one log. The log is opened first: what is rotated meanwhile shows in its newest backup.
-fn openings(sources: &[Source], has_room: bool, room: &mut usize) -> Vec<Opening> {
+fn openings(set: &LogSet, backups: &mut Backups, has_room: bool, room: &mut usize) -> Vec<Opening> {
+    let sources = &set.sources;
     let all = sources.iter().enumerate().rev().map(|(at, source)| {
         // What is a pipe waits for its writer.
         let path = source.path().filter(|path| path.is_file());
-        let newest = at.checked_sub(1).map(|older| &sources[older]).filter(|older| source.follows(older));
-        let newest = newest.and_then(Source::path).filter(|newest| path.is_some_and(files::is_log) && newest.is_file());
+        let older = at.checked_sub(1).map(|older| &sources[older]);
+        let older = older.filter(|older| set.log.is_some() || source.follows(older));
+        let newest = match (path.filter(|path| files::is_log(path)), older.and_then(Source::path)) {
+            (Some(_), Some(older)) => Some(older.to_owned()).filter(|older| older.is_file()),
+            // Of a log that was named, the backups may not be among what is read.
+            (Some(path), None) if set.log.is_none() => backups.newest(path),
+            _ => None,
+        };
         let is_log = at + 1 == sources.len();
         let is_opened = if is_log { has_room } else { *room > 0 };
-        let place = path.filter(|_| is_opened).and_then(|path| Place::open_beside(path, newest).ok());
+        let place = path.filter(|_| is_opened).and_then(|path| Place::open_beside(path, newest.as_deref()).ok());
         *room = room.saturating_sub(usize::from(!is_log));
-        Opening { source: source.clone(), id: path.and_then(id_of), newest: newest.map(Path::to_owned), place }
+        Opening { source: source.clone(), id: path.and_then(id_of), newest, place }
     });
     let mut all: Vec<Opening> = all.collect();
     all.reverse();
@@ -291,7 +328,7 @@ impl Feed {
                     (Source::File(_), Some(place)) => input::begin(place, read),
                     (Source::Followed(_, left), Some(place)) => Ok(input::begin_to_follow(place, read, left)),
                     (Source::File(path), None) => input::open(path, newest.as_deref(), read),
-                    (Source::Followed(path, left), None) => input::open_to_follow(path, read, left),
+                    (Source::Followed(path, left), None) => input::open_to_follow(path, newest.as_deref(), read, left),
                     (Source::Stdin, _) => input::stream(io::stdin(), read),
                 });
                 match opened {

@@ -4,7 +4,7 @@
 //! `audit.log-20261122`, packed or not. Knows names and folders, not what is in the files.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet, hash_map};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -136,9 +136,9 @@ impl Age {
 /// The sets that these arguments name: `-` is standard input, a folder holds logs, files of one log go together.
 pub fn named(arguments: &[PathBuf]) -> Result<Vec<LogSet>, Unreadable> {
     let mut sets: Vec<LogSet> = Vec::new();
-    // Files of one log, as far as they were named: the folder and name of the log, and its set.
-    let mut logs: Vec<(PathBuf, usize)> = Vec::new();
-    let mut files: Vec<(PathBuf, Age, PathBuf)> = Vec::new();
+    // Files of one log, as far as they were named: the set of the log, and its parts.
+    let mut logs: HashMap<PathBuf, usize> = HashMap::new();
+    let mut parts: BTreeMap<usize, Vec<(Age, PathBuf)>> = BTreeMap::new();
     for argument in arguments {
         if argument.as_os_str() == "-" {
             sets.push(LogSet { log: None, sources: vec![Source::Stdin] });
@@ -150,17 +150,15 @@ pub fn named(arguments: &[PathBuf]) -> Result<Vec<LogSet>, Unreadable> {
             continue;
         }
         let age = Part::of(argument).map_or(Age::Log, |part| part.age);
-        let log = log_of(argument);
-        if !logs.iter().any(|(known, _)| *known == log) {
-            logs.push((log.clone(), sets.len()));
+        let at = *logs.entry(log_of(argument)).or_insert_with(|| {
             sets.push(LogSet { log: None, sources: Vec::new() });
-        }
-        files.push((log, age, argument.clone()));
+            sets.len() - 1
+        });
+        parts.entry(at).or_default().push((age, argument.clone()));
     }
-    for (log, at) in logs {
-        let mut parts: Vec<_> = files.iter().filter(|(of, ..)| *of == log).collect();
-        parts.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
-        sets[at].sources = parts.iter().map(|(.., path)| Source::File(path.clone())).collect();
+    for (at, mut parts) in parts {
+        parts.sort_by(|(a, _), (b, _)| a.cmp(b));
+        sets[at].sources = parts.into_iter().map(|(_, path)| Source::File(path)).collect();
         add_part(&mut sets[at].sources);
     }
     Ok(sets)
@@ -169,12 +167,39 @@ pub fn named(arguments: &[PathBuf]) -> Result<Vec<LogSet>, Unreadable> {
 /// The logs of a folder with their backups, by name. What lies in folders below is not theirs, nor is what is hidden or
 /// no regular file.
 pub fn in_folder(folder: &Path) -> Result<Vec<LogSet>, Unreadable> {
-    let unreadable = |error| Unreadable { path: folder.to_owned(), error };
+    let found = parts(folder, |_| true).map_err(|error| Unreadable { path: folder.to_owned(), error })?;
+    let sets = found.chunk_by(|(a, _), (b, _)| a.log == b.log).map(|parts| {
+        let mut sources = parts.iter().map(|(_, path)| Source::File(path.clone())).collect();
+        add_part(&mut sources);
+        LogSet { log: parts.first().map(|(part, _)| folder.join(&part.log)), sources }
+    });
+    Ok(sets.collect())
+}
+
+/// The backups of a log, the newest first.
+pub fn backups(log: &Path) -> Vec<PathBuf> {
+    let Some(name) = log.file_name().and_then(OsStr::to_str).filter(|_| is_log(log)) else { return Vec::new() };
+    let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let found = parts(folder, |part| part.log == name && part.age != Age::Log).unwrap_or_default();
+    // Beside the log, however its folder was named.
+    let beside = |path: &PathBuf| path.file_name().map(|name| log.with_file_name(name));
+    found.iter().rev().filter_map(|(_, path)| beside(path)).collect()
+}
+
+/// The newest backup of each log in a folder that has any.
+pub fn newest_backups(folder: &Path) -> HashMap<String, PathBuf> {
+    // The later ones are the newer.
+    let found = parts(folder, |part| part.age != Age::Log).unwrap_or_default();
+    found.into_iter().map(|(part, path)| (part.log, path)).collect()
+}
+
+/// The logs and backups of a folder that are wanted, by log, the oldest first.
+fn parts(folder: &Path, is_wanted: impl Fn(&Part) -> bool) -> io::Result<Vec<(Part, PathBuf)>> {
     let mut found: Vec<(Part, PathBuf)> = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
         let name = entry.file_name();
-        let Some(part) = name.to_str().and_then(part) else { continue };
+        let Some(part) = name.to_str().and_then(part).filter(&is_wanted) else { continue };
         if is_file(&entry) {
             found.push((part, entry.path()));
         }
@@ -186,12 +211,7 @@ pub fn in_folder(folder: &Path) -> Result<Vec<LogSet>, Unreadable> {
         found.retain(|(part, path)| part.age == Age::Numbered(0) || !is_twice(path));
     }
     found.sort_by(|(a, _), (b, _)| a.log.cmp(&b.log).then_with(|| a.age.cmp(&b.age)));
-    let sets = found.chunk_by(|(a, _), (b, _)| a.log == b.log).map(|parts| {
-        let mut sources = parts.iter().map(|(_, path)| Source::File(path.clone())).collect();
-        add_part(&mut sources);
-        LogSet { log: parts.first().map(|(part, _)| folder.join(&part.log)), sources }
-    });
-    Ok(sets.collect())
+    Ok(found)
 }
 
 /// Whether it is a regular file. A link is followed; one that leads nowhere, or to a pipe, is no log.

@@ -69,8 +69,9 @@ impl Folders {
         for set in self.paths.iter().flat_map(|path| files::in_folder(path).unwrap_or_default()) {
             let Some(log) = set.log.filter(|log| !self.known.contains(log) && log.is_file()) else { continue };
             let is_new = |path: &&Path| id_of(path).is_some_and(|id| !self.seen.contains(&id));
-            let Some(oldest) = set.sources.iter().filter_map(Source::path).find(is_new) else { continue };
-            match Place::open_of(oldest, &log) {
+            let paths = || set.sources.iter().filter_map(Source::path);
+            let Some(oldest) = paths().find(is_new) else { continue };
+            match Place::open_of(oldest, &log, paths().rfind(|path| *path != log)) {
                 Ok(place) => found.push((log.clone(), place)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => notice(Notice { log: log.clone(), what: format!("it can't be read: {error}") }),

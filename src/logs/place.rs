@@ -15,9 +15,10 @@ use std::time::{Duration, Instant};
 
 use memchr::memrchr;
 
+use super::files::backups;
 use super::grammar::may_go_on;
 use super::input::stale;
-use super::trail::{Found, Id, Trail, backups, first_backup, id, id_of, is_being_rotated, is_blank, is_rotating};
+use super::trail::{Found, Id, Trail, first_backup, id, id_of, is_being_rotated, is_blank, is_rotating};
 
 /// So many bytes before a place tell whether it still is the same place.
 const WITNESS: usize = 4096;
@@ -106,9 +107,9 @@ impl Place {
         })
     }
 
-    /// At the beginning of a file of this log: the log itself, or what it was once.
-    pub fn open_of(path: &Path, log: &Path) -> io::Result<Place> {
-        let mut place = Place::open(path)?;
+    /// At the beginning of a file of this log, the log itself or what it was once, where its newest backup is known.
+    pub fn open_of(path: &Path, log: &Path, newest: Option<&Path>) -> io::Result<Place> {
+        let mut place = Place::open_beside(path, newest)?;
         if path != log {
             place.newest = Some(place.file.try_clone()?);
             place.stands = Stands::Former;

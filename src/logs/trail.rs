@@ -12,7 +12,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{self, Source};
+use super::files;
 use super::input::{self, stale};
 use super::rotate::intent::{Intent, lock_name, part_name};
 use crate::lock::Holder;
@@ -108,8 +108,10 @@ impl Trail {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         };
+        // One that is another by then shows as such when it is looked at next.
+        let first = id_of(&first_backup(log));
         let own = open(log)?;
-        let mut names = backups(log);
+        let mut names = files::backups(log);
         let stale = own.as_ref().map_or(0, |own| stale(log, &own.file));
         if stale > 0
             && let Some(part) = log.file_name().map(|name| log.with_file_name(part_name(name)))
@@ -127,12 +129,10 @@ impl Trail {
         let is_part =
             |name: &&PathBuf| id_of(name).is_some() && name.file_name() == log.file_name().map(part_name).as_deref();
         let part = names.first().filter(is_part).cloned();
-        let again: Vec<PathBuf> = part.into_iter().chain(self::backups(log)).collect();
+        let again: Vec<PathBuf> = part.into_iter().chain(files::backups(log)).collect();
         let are_same =
             names == again && names.iter().zip(&backups).all(|(name, sibling)| id_of(name) == Some(sibling.id));
         let is_same = own.as_ref().map(|own| own.id) == id_of(log);
-        let first = names.iter().position(|name| *name == first_backup(log)).and_then(|at| backups.get(at));
-        let first = first.map(|backup| backup.id);
         Ok((are_same && is_same).then_some(Trail { log: own, first, stale, backups }))
     }
 
@@ -270,24 +270,4 @@ pub fn is_being_rotated(log: &Path) -> bool {
             Ok(mut lock) => Holder::running(&mut lock).is_some(),
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         }
-}
-
-/// The backups of a log, the newest first.
-pub fn backups(log: &Path) -> Vec<PathBuf> {
-    if !files::is_log(log) {
-        return Vec::new();
-    }
-    let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let sets = files::in_folder(folder).unwrap_or_default();
-    let set = sets.into_iter().find(|set| set.log.as_deref().and_then(Path::file_name) == log.file_name());
-    let sources = set.map(|set| set.sources).unwrap_or_default().into_iter().rev();
-    let is_backup = |path: &PathBuf| {
-        let name = path.file_name();
-        name != log.file_name() && name != log.file_name().map(part_name).as_deref()
-    };
-    let file = |source| match source {
-        Source::File(path) => Some(path).filter(is_backup),
-        _ => None,
-    };
-    sources.filter_map(file).collect()
 }

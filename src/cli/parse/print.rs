@@ -1,5 +1,7 @@
 //! Brings out what was made of blocks: in order, merged by time, or sorted; all of it or a page.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::mpsc::Receiver;
@@ -130,16 +132,18 @@ impl<'a> Printer<'a> {
             }
         }
         let mut heads: Vec<Head> = Vec::new();
-        for stream in streams {
+        // Whose turn comes next: the earliest first.
+        let mut turns = BinaryHeap::new();
+        for (number, stream) in streams.into_iter().enumerate() {
             let mut head = Head { stream, batch: Batch::default(), at: 0, time: None };
             if head.settle(account) {
-                heads.push(head);
+                turns.push(Reverse((head.time, number)));
             }
+            heads.push(head);
         }
-        while !heads.is_empty() {
-            let earliest = (0..heads.len()).min_by_key(|&i| (heads[i].time, i)).unwrap_or(0);
+        while let Some(Reverse((_, earliest))) = turns.pop() {
             // It goes on until another one's turn comes.
-            let until = (0..heads.len()).filter(|&i| i != earliest).map(|i| (heads[i].time, i)).min();
+            let until = turns.peek().map(|Reverse(next)| *next);
             let head = &mut heads[earliest];
             let from = head.at;
             while head.at < head.batch.len() {
@@ -153,8 +157,8 @@ impl<'a> Printer<'a> {
             if self.rows(&head.batch, from, head.at, out)?.is_break() {
                 return Ok(());
             }
-            if !head.settle(account) {
-                heads.remove(earliest);
+            if head.settle(account) {
+                turns.push(Reverse((head.time, earliest)));
             }
         }
         Ok(())
