@@ -87,7 +87,17 @@ fn refused_with_a_reason_and_nothing_changed() {
     ");
     assert_snapshot!(narrow(&env.rotate("audit.log --keep -1")), @"
     ── stderr
-    auditctl: error: invalid value '-1' for '--keep <N>': -1 is not in 0..=9999
+    auditctl: error: invalid value '-1' for '--keep <N>': a number below 0 makes no sense here; give a whole number such as 20
+    ── status 2
+    ");
+    assert_snapshot!(narrow(&env.rotate("audit.log --keep 10000 --force")), @"
+    ── stderr
+    auditctl: error: invalid value '10000' for '--keep <N>': 9999 is the most
+    ── status 2
+    ");
+    assert_snapshot!(narrow(&env.rotate("audit.log --max-size -5")), @"
+    ── stderr
+    auditctl: error: invalid value '-5' for '--max-size <SIZE>': `-5` is no size: write a number above zero and a unit, such as 20MiB, 512KiB or 1GB
     ── status 2
     ");
     assert_snapshot!(narrow(&env.run("rotate")), @"
@@ -103,6 +113,39 @@ fn refused_with_a_reason_and_nothing_changed() {
     ── status 3
     ");
     assert!(env.state() == before);
+}
+
+/// The wrong name after a hasty `*`: what is cut off the front of such a file makes it useless.
+#[test]
+fn what_is_no_log_by_its_first_bytes() {
+    let Some(env) = rotatable() else { return };
+    for (name, front) in [
+        ("db.sqlite3", &b"SQLite format 3\0"[..]),
+        ("audit.log.2.gz", b"\x1f\x8b\x08\0"),
+        ("audit.log.3.zst", b"\x28\xb5\x2f\xfd"),
+        ("audit.log.4.xz", b"\xfd7zXZ\0"),
+    ] {
+        fs::write(env.log(name), [front, lines(0..2000).as_bytes()].concat()).unwrap();
+    }
+    let before = env.state();
+    let names = "db.sqlite3 audit.log.2.gz audit.log.3.zst audit.log.4.xz";
+    let said = |options: &str| {
+        let ran = narrow(&env.rotate(&format!("{names} --force --keep 3{options}")));
+        assert!(env.state() == before);
+        ran.replace("this is what a run would do; nothing was changed\n", "")
+    };
+    let plain = said("");
+    assert_snapshot!(plain, @"
+    ── stderr
+    auditctl: error: [ROOT]/work/logs/db.sqlite3: it is a SQLite database, and no log
+    auditctl: error: [ROOT]/work/logs/audit.log.2.gz: it is a packed file, and no log that is written to
+    auditctl: error: [ROOT]/work/logs/audit.log.3.zst: it is a packed file, and no log that is written to
+    auditctl: error: [ROOT]/work/logs/audit.log.4.xz: it is a packed file, and no log that is written to
+    ── status 3
+    ");
+    for options in ["--dry-run", "--method rename", "--method copytruncate"] {
+        assert_eq!(said(&format!(" {options}")), plain, "{options}");
+    }
 }
 
 #[test]
@@ -269,7 +312,9 @@ fn a_full_disk_changes_nothing_and_keeping_none_makes_room() {
     0
     ── stderr
     auditctl: error: [ROOT]/work/logs/audit.log: cannot copy it: No space left on device (os error 28); nothing has changed
+    hint: make room (`doctor --only logs.space` says how), or use --method rename if all writers reopen their log: it takes none
     auditctl: error: [ROOT]/work/logs/audit.log: cannot copy it: No space left on device (os error 28); nothing has changed
+    hint: make room (`doctor --only logs.space` says how), or use --method rename if all writers reopen their log: it takes none
     this is what a run would do; nothing was changed
     "#);
 }

@@ -103,17 +103,18 @@ pub fn stream(reader: impl Read + Send + 'static, read: &Arc<AtomicU64>) -> io::
 }
 
 /// How bytes are packed.
-enum Packing {
+#[derive(Clone, Copy)]
+pub(super) enum Packing {
     Gzip,
     Zstd,
 }
 
 impl Packing {
     /// By the first bytes; None when they are not packed.
-    fn of(magic: &[u8]) -> Option<Packing> {
+    pub(super) fn of(magic: &[u8]) -> Option<Packing> {
         match magic {
             [0x1f, 0x8b, ..] => Some(Packing::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd] => Some(Packing::Zstd),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Packing::Zstd),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ use clap::{Args, ValueHint};
 
 use self::targets::{Target, targets, why_none};
 use super::columns::{RowArgs, Rows};
+use super::number::count;
 use super::{Context, Examples, Exit, Failure};
 use crate::audit::Value;
 use crate::config::Size;
@@ -69,14 +70,14 @@ pub struct RotateArgs {
     /// donations.log, 10MiB for the others.
     ///
     /// Example: `--max-size 16MiB`
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
     max_size: Option<Size>,
 
     /// Keep so many backups
     ///
     /// With 0, none is kept and none is made: what is rotated is gone. The default is the profile's `keep` for the log,
     /// else the service's own number: 10 for audit.log, 3 for donations.log, 5 for the others.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=9_999))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = backups)]
     keep: Option<u32>,
 
     /// Rotate whatever the size
@@ -110,6 +111,16 @@ const COLUMNS: [Column; 6] = [
     Column { name: "backup", title: "backup", right: false, shrink: Shrink::Middle { rank: 0, floor: 16 } },
     Column { name: "removed", title: "removed", right: false, shrink: Shrink::End { rank: 2, floor: 12 } },
 ];
+
+/// The most backups of a log.
+const MOST: u32 = 9_999;
+
+/// How many backups.
+fn backups(text: &str) -> Result<u32, String> {
+    let most = format!("{MOST} is the most");
+    let number = u32::try_from(count(text)?).map_err(|_| most.clone())?;
+    if number > MOST { Err(most) } else { Ok(number) }
+}
 
 pub(super) fn run(args: RotateArgs, context: &mut Context) -> anyhow::Result<Exit> {
     let settings = context.settings()?;

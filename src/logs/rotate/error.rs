@@ -63,6 +63,9 @@ pub enum Refusal {
     /// A folder, a pipe, a device.
     #[error("it is no regular file")]
     NotRegular,
+    /// Its first bytes are those of something else.
+    #[error("it is {0}")]
+    NoLog(&'static str),
     /// Somebody could exchange the files while they are rotated.
     #[error("others than its owner may write to the folder {} (mode {mode:04o})", folder.display())]
     OpenFolder {
@@ -121,6 +124,13 @@ impl RotateError {
                          of the user to whom the folder belongs";
             return Some(whose.to_owned());
         }
+        if let RotateError::Failed { error, .. } = self
+            && error.kind() == io::ErrorKind::StorageFull
+        {
+            let room = "make room (`doctor --only logs.space` says how), or use --method rename if all writers reopen \
+                        their log: it takes none";
+            return Some(room.to_owned());
+        }
         let RotateError::Refused { path, why } = self else { return None };
         Some(match why {
             Refusal::LinkOnTheWay => "give the path without links, as `readlink -f` prints it".to_owned(),
@@ -146,7 +156,7 @@ impl RotateError {
                 "unpack it, so that it can be compared, or move it away if it is older; then rotate again".to_owned()
             }
             Refusal::Replaced => "does the service rotate it as well? `doctor` tells".to_owned(),
-            Refusal::NotRegular | Refusal::Unreadable(_) => return None,
+            Refusal::NotRegular | Refusal::NoLog(_) | Refusal::Unreadable(_) => return None,
         })
     }
 

@@ -34,7 +34,7 @@ mod simple;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -56,6 +56,7 @@ use self::lines::{complete_lines, ends_within_a_line};
 use self::rotation::failed;
 use crate::lock::Lock;
 use crate::logs::filesystem::FileSystem;
+use crate::logs::foreign::other_than_a_log;
 
 /// How a log is rotated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -268,6 +269,11 @@ impl Run<'_> {
         }
         if metadata.nlink() > 1 {
             return Err(refused(Refusal::HardLinks(metadata.nlink())));
+        }
+        let mut front = [0; 16];
+        let known = file.read_at(&mut front, 0).map_err(failed("read it"))?;
+        if let Some(other) = other_than_a_log(&front[..known]) {
+            return Err(refused(Refusal::NoLog(other)));
         }
         if self.request.method == Method::Collapse {
             self.can_be_cut(&file, &metadata)?;
