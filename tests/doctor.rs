@@ -153,7 +153,7 @@ fn what_the_profile_names() {
     logs.policy  warn  purchase_order.log  the profile names it, and there is no such log  did you mean `logs."purchase_orders.log"`? Correct it in the profile
     logs.policy  fail  nginx.log  its limit is 4B, but how many backups are kept is not said, so that `auditctl rotate` refuses it  set `logs."nginx.log".keep` in the profile, for example to 5
     logs.sizes  warn  nginx.log  it has 7 bytes, more than its limit of 4B  set `logs."nginx.log".keep` in the profile, for example to 5
-    logs.sizes  warn  [ROOT]/work/elsewhere/big.log  there are 2 backups, and 1 are to be kept  the next rotation removes the oldest: set `keep` in the profile if they are wanted
+    logs.sizes  warn  [ROOT]/work/elsewhere/big.log  there are 2 backups, and 1 is to be kept  the next rotation removes the oldest: set `keep` in the profile if they are wanted
     logs.space  ok  -  there is room for a copy of the largest log  -
     logs.unfinished  warn  [ROOT]/work/elsewhere/big.log  a rotation was interrupted; no line is lost  auditctl rotate [ROOT]/work/elsewhere/big.log
     ── status 1
@@ -193,7 +193,7 @@ fn a_folder_without_logs() {
     "#);
     assert_snapshot!(narrow(&env.run("doctor --only logs.folder --config /dev/null --log-dir file")), @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
-    logs.folder  fail  file  the folder of the logs cannot be opened: Not a directory (os error 20)  -
+    logs.folder  fail  file  the folder of the logs cannot be opened: Not a directory (os error 20)  it comes from: --log-dir
     ── status 1
     ");
     if rustix::process::geteuid().is_root() {
@@ -239,6 +239,18 @@ fn no_folder_and_no_check() {
     ── stderr
     auditctl: error: there is no check 'logs.limit': the checks are database.reachable, database.permissions, database.integrity, database.size, table.schema, table.index, table.secrets, time.zone, time.clock, logs.folder, logs.filesystem, logs.permissions, logs.policy, logs.limits, logs.sizes, logs.writers, logs.space, logs.unfinished
     hint: did you mean 'logs.limits'?
+    ── status 2
+    ");
+    assert_snapshot!(env.run("doctor --only log"), @"
+    ── stderr
+    auditctl: error: there is no check 'log': the checks are database.reachable, database.permissions, database.integrity, database.size, table.schema, table.index, table.secrets, time.zone, time.clock, logs.folder, logs.filesystem, logs.permissions, logs.policy, logs.limits, logs.sizes, logs.writers, logs.space, logs.unfinished
+    hint: did you mean 'logs'?
+    ── status 2
+    ");
+    // Nothing looked at is not all well.
+    assert_snapshot!(env.run("doctor --only logs.sizes,time --skip logs,time.zone,time.clock"), @"
+    ── stderr
+    auditctl: error: no check is left: --skip leaves out all that would be run
     ── status 2
     ");
     assert_snapshot!(env.run("doctor --skip disk"), @"

@@ -135,7 +135,7 @@ fn room_is_made_without_a_loss() {
     let Some(without_backups) = full("head -c 600000 /dev/zero >logs/audit.log") else { return };
     assert_snapshot!(without_backups, @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
-    logs.space  fail  audit.log  there is room for 143360 bytes, and to rotate it takes 20971520  make room on the disk of [ROOT]/work/logs: there is no older backup to move away
+    logs.space  fail  audit.log  there is room for 140 KiB, and to rotate it takes 20 MiB  make room on the disk of [ROOT]/work/logs: there is no older backup to move away
     ── status 1
     ");
     let backups =
@@ -143,7 +143,7 @@ fn room_is_made_without_a_loss() {
     let with_backups = full(&format!("{backups}; head -c 300000 /dev/zero >logs/audit.log")).unwrap();
     assert_snapshot!(with_backups, @"
     CHECK  STATE  SUBJECT  MESSAGE  REMEDY
-    logs.space  fail  audit.log  there is room for 32768 bytes, and to rotate it takes 20971520  move older backups to another disk; 2 backups of audit.log have 195 KiB: mv -n -t OTHER_DISK [ROOT]/work/logs/audit.log.3 [ROOT]/work/logs/audit.log.2
+    logs.space  fail  audit.log  there is room for 32 KiB, and to rotate it takes 20 MiB  move older backups to another disk; 2 backups of audit.log have 195 KiB: mv -n -t OTHER_DISK [ROOT]/work/logs/audit.log.3 [ROOT]/work/logs/audit.log.2
     ── status 1
     ");
 }

@@ -180,12 +180,18 @@ fn asked(args: &DoctorArgs) -> Result<Vec<&'static Check>, Failure> {
         }
         let ids: Vec<&str> = doctor::checks().map(|check| check.id).collect();
         let failure = Failure::usage(format!("there is no check '{name}': the checks are {}", ids.join(", ")));
-        return Err(match closest(name, ids) {
+        let things = ids.iter().filter_map(|id| id.split_once('.')).map(|(thing, _)| thing);
+        return Err(match closest(name, things.chain(ids.iter().copied())) {
             Some(id) => failure.hint(format!("did you mean '{id}'?")),
             None => failure,
         });
     }
     let named = |names: &[String], check: &Check| names.iter().any(|name| check.is_meant_by(name));
     let wanted = |check: &&Check| (args.only.is_empty() || named(&args.only, check)) && !named(&args.skip, check);
-    Ok(doctor::checks().filter(wanted).collect())
+    let left: Vec<_> = doctor::checks().filter(wanted).collect();
+    if left.is_empty() {
+        // A monitor that looks at nothing must not be told that all is well.
+        return Err(Failure::usage("no check is left: --skip leaves out all that would be run"));
+    }
+    Ok(left)
 }

@@ -86,7 +86,10 @@ impl Acting {
     /// What to do for somebody who lacks a right on this file or folder of that owner.
     fn remedy(&self, path: &Path, owner: u32, mode: &str) -> String {
         if !self.is_owner {
-            return format!("run it as {}, to whom the folder belongs, or as root", self.owner);
+            return match self.owner.as_str() {
+                "root" => "run it as root, to whom the folder belongs".to_owned(),
+                owner => format!("run it as {owner}, to whom the folder belongs, or as root"),
+            };
         }
         let user = self.for_chown();
         command_for(path, |path| match owner == self.user {

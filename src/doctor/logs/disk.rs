@@ -92,7 +92,7 @@ pub(super) fn space(patient: &mut Patient<'_>, findings: &mut Findings) {
         };
         if system.room < needed(largest) {
             let message =
-                format!("there is room for {} bytes, and to rotate it takes {}", system.room, needed(largest));
+                format!("there is room for {}, and to rotate it takes {}", bytes(system.room), bytes(needed(largest)));
             let state = if system.room < largest.seen.size { State::Fail } else { State::Warn };
             findings.add(state, Some(&largest.subject), message, Some(make_room(folder)));
         }
@@ -124,9 +124,10 @@ fn make_room(folder: &LogFolder) -> String {
     let words: Option<Vec<String>> = backups.iter().map(|name| shell::word(folder.path.join(name))).collect();
     let command = words.map_or_else(String::new, |words| format!(": mv -n -t OTHER_DISK {}", words.join(" ")));
     format!(
-        "move older backups to another disk; {} of {} have {}{command}",
+        "move older backups to another disk; {} of {} {} {}{command}",
         counted(backups.len(), "backup"),
         log.subject,
+        if backups.len() == 1 { "has" } else { "have" },
         bytes(total(&backups))
     )
 }

@@ -178,10 +178,15 @@ fn folder(patient: &mut Patient<'_>, findings: &mut Findings) {
         findings.add(State::Ok, Some(&shown(&folder.path)), counted(folder.logs.len(), "log"), None);
     }
     for (closed, error) in &logs.closed {
-        let (subject, what) =
-            if *closed == absolute { (path.clone(), "the folder of the logs") } else { (shown(closed), "the folder") };
-        let message = format!("{what} cannot be opened: {}", reason(error));
-        findings.add(State::Fail, Some(&subject), message, error.hint());
+        if *closed == absolute {
+            let message = format!("the folder of the logs cannot be opened: {}", reason(error));
+            let remedy = error.hint().unwrap_or_else(|| format!("it comes from: {}", log_dir.source));
+            findings.add(State::Fail, Some(&path), message, Some(remedy));
+        } else if !(is_closed && closed.starts_with(&absolute)) {
+            // What is below a folder that can't be opened can't be either.
+            let message = format!("the folder cannot be opened: {}", reason(error));
+            findings.add(State::Fail, Some(&shown(closed)), message, error.hint());
+        }
     }
 }
 

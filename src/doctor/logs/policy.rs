@@ -96,7 +96,11 @@ pub(super) fn sizes(patient: &mut Patient<'_>, findings: &mut Findings) {
             }
             let backups = Backups::of(&log.name, &names).numbers().count();
             if let Some(keep) = log.policy.keep.filter(|keep| backups > usize::try_from(*keep).unwrap_or(usize::MAX)) {
-                let message = format!("there are {}, and {keep} are to be kept", counted(backups, "backup"));
+                let message = format!(
+                    "there are {}, and {keep} {} to be kept",
+                    counted(backups, "backup"),
+                    if keep == 1 { "is" } else { "are" }
+                );
                 let remedy =
                     "the next rotation removes the oldest: set `keep` in the profile if they are wanted".to_owned();
                 findings.add(State::Warn, Some(&log.subject), message, Some(remedy));
