@@ -51,6 +51,11 @@ impl Part {
         fields.collect::<Vec<_>>().into_iter().chain(others.map(|(name, _)| name))
     }
 
+    /// Whether this is the name of a part of the calendar.
+    pub(super) fn is_of_time(name: &str) -> bool {
+        Part::OTHERS.iter().any(|(known, part)| *known == name && *part != Part::StatusClass)
+    }
+
     fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Part, QueryError> {
         if let Some((_, part)) = Part::OTHERS
             .into_iter()

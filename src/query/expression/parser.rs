@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::lexer::{Placed, Token};
 use super::meaning::{Field, Operator, Value, meaning};
 use super::{DEEPEST, Language, Wrong};
-use crate::query::{FieldPath, Filter, Kind, Step, closest};
+use crate::query::{FieldPath, Filter, Kind, Part, Step, closest};
 
 /// What may stand behind a field.
 const OPERATORS: &str = "operators are = != < <= > >=, ~ (contains), =~ (a regular expression), in (…), is null";
@@ -251,6 +251,15 @@ impl<'t> Parser<'t> {
                 return Err(Wrong::new(of_name.end..at.end, format!("'{name}' has no parts")));
             }
             return Ok(Field { path: FieldPath::with_steps(name, steps(inner)), kind, at });
+        }
+        // A single name may be a key of what is open, but not one that has another meaning beside it.
+        if inner.is_empty() && Part::is_of_time(name) {
+            let subject = vocabulary.subject;
+            let key = vocabulary
+                .open
+                .map_or_else(String::new, |open| format!("; a key of the {open} is written {open}.{name}"));
+            let why = format!("'{name}' is a part of a time, by which {subject} can only be grouped");
+            return Err(Wrong::new(of_name, why).hint(format!("compare timestamp{key}")));
         }
         let similar = closest(name, vocabulary.names());
         match (vocabulary.open, similar) {

@@ -116,6 +116,8 @@ fn log_records_have_names_of_their_own() {
         ("extra_data.email ~ ex.com", "event.extra_data.email ~ 'ex.com'"),
         ("user = ana@ex.com", "user = 'ana@ex.com'"),
         ("took > 1.5", "event.took > 1.5"),
+        ("event.hour = 5", "event.hour = 5"),
+        ("opening.hour = 5", "event.opening.hour = 5"),
     ] {
         let filter = read(text).unwrap();
         assert_eq!(filter.to_string(), expected, "{text}");
@@ -128,6 +130,8 @@ fn log_records_have_names_of_their_own() {
         ("level = WARNNG", "'WARNNG' is no level", "did you mean 'WARNING'?"),
         ("level not in (INFO, EROR)", "'EROR' is no level", "did you mean 'ERROR'?"),
         ("message.x = 1", "'message' has no parts", ""),
+        ("hour >= 22", "'hour' is a part of a time", "a key of the event is written event.hour"),
+        ("month = 11 and x = 1", "'month' is a part of a time", "compare timestamp"),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.why.contains(why) && error.hint.clone().unwrap_or_default().contains(hint), "{error:?}");
@@ -140,6 +144,12 @@ fn mistakes_are_pointed_at() {
     for (text, part, why, hint) in [
         ("", "", "a field must stand here", "the fields are id, timestamp"),
         ("stauts = 404", "stauts", "there is no field 'stauts'", "did you mean 'status'?"),
+        (
+            "id = 1 or hour = 5",
+            "hour",
+            "'hour' is a part of a time, by which entries can only be grouped",
+            "compare timestamp",
+        ),
         ("xyzzy.a = 404", "xyzzy", "there is no field 'xyzzy'", "the fields of entries are id,"),
         ("status > 'abc'", "'abc'", "'status' is a number", "write 404 or 4xx"),
         ("status > abc", "abc", "'abc' is not a status", "404, 4xx or 400..499"),
