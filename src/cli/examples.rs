@@ -24,10 +24,15 @@ impl Examples {
         let mut text = format!("{header}Examples:{header:#}\n");
         for (at, (does, line)) in self.lines(program).enumerate() {
             let gap = if at == 0 { "" } else { "\n" };
-            text.push_str(&format!("{gap}  {does}:\n    {line}\n"));
+            text.push_str(&format!("{gap}  {}\n    {line}\n", heading(does)));
         }
         StyledStr::from(text.trim_end().to_owned())
     }
+}
+
+/// What an example does, as it stands above its line.
+pub(super) fn heading(does: &str) -> String {
+    if does.ends_with('?') { does.to_owned() } else { format!("{does}:") }
 }
 
 /// The command with the examples of each verb at the end of its long help.

@@ -5,6 +5,7 @@ use clap::{Arg, Command};
 use roff::{Inline, Roff, bold, italic, roman};
 
 use crate::cli::Examples;
+use crate::cli::examples::heading;
 
 /// Longer lines are broken.
 const WIDTH: usize = 76;
@@ -210,7 +211,7 @@ impl Page {
             if at > 0 {
                 self.paragraph();
             }
-            self.sentence(&format!("{does}:"));
+            self.sentence(&heading(does));
             self.verbatim(&line);
         }
     }
