@@ -1,3 +1,5 @@
+//! Values from their serialized form into columns and back, type by type.
+
 use super::*;
 use crate::store::ColumnInfo;
 use crate::store::sqlite::Keeper;

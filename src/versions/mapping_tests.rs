@@ -1,3 +1,5 @@
+//! Fields found in the columns and tables of databases of many shapes.
+
 use rusqlite::Connection;
 use tempfile::TempDir;
 

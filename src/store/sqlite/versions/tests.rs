@@ -1,3 +1,5 @@
+//! Versions and revisions read from a database of the demo, and from one made by hand.
+
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
