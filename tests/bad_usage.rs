@@ -130,9 +130,19 @@ fn contradictions() {
     assert_snapshot!(env.run("list --model visits --model payments"), @"
     ── stderr
     auditctl: error: the argument '--model <NAME>' cannot be used multiple times
+    hint: several are asked for with 'and' or 'or' between them in an expression: see --where
     hint: see auditctl list --help
     ── status 2
     ");
+    for verb in ["list", "parse"] {
+        let said = env.run(&format!("{verb} --where 'message ~ a' --where 'message ~ b'")).said().to_owned();
+        assert_eq!(
+            said.replace(verb, "VERB"),
+            "auditctl: error: the argument '--where <EXPR>' cannot be used multiple times\n\
+             hint: write one expression, with 'and' or 'or' between its parts: --where '(…) and (…)'\n\
+             hint: see auditctl VERB --help\n"
+        );
+    }
 }
 
 #[test]
@@ -225,9 +235,21 @@ fn words_that_are_no_options() {
     assert_snapshot!(env.run("show --id 5"), @"
     ── stderr
     auditctl: error: unexpected argument '--id' found
-    hint: to pass '--id' as a value, use '-- --id'
     hint: see auditctl show --help
     ── status 2
+    ");
+    assert_snapshot!(env.run("parse --status 500"), @"
+    ── stderr
+    auditctl: error: unexpected argument '--status' found
+    hint: --status is an option of list, stats, tail and export
+    hint: see auditctl parse --help
+    ── status 2
+    ");
+    assert_snapshot!(env.run("parse -- --status 500"), @"
+    ── stderr
+    auditctl: error: cannot read --status: No such file or directory (os error 2)
+    hint: every word behind '--' is taken for a file: options go before it
+    ── status 3
     ");
     let mut command = env.command(["list", "--user"]);
     command.arg(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"jos\xe9"));

@@ -135,6 +135,34 @@ fn what_was_read_is_counted_at_the_end() {
 }
 
 #[test]
+fn the_last_of_what_is_there_and_what_comes() {
+    let env = TestEnv::empty();
+    fs::create_dir(env.path("logs")).unwrap();
+    let (log, other) = (env.path("logs/a.log"), env.path("logs/b.log"));
+    let at = |hour: usize, message: &str| format!("2026-11-23 {hour:02}:09:54 - a - INFO - {message}\n");
+    append(&env.path("logs/a.log.1"), &(1..9).map(|hour| at(hour, &format!("{hour}"))).collect::<String>());
+    append(&log, &[at(9, "nine"), at(12, "twelve"), at(14, "fourteen")].concat());
+    append(&other, &[at(10, "ten"), at(11, "no"), at(13, "thirteen")].concat());
+    let arguments = ["--where", "message != no", "--limit"].map(PathBuf::from);
+    let lasting = |limit: &str, files: [PathBuf; 1]| -> Vec<PathBuf> {
+        arguments.iter().cloned().chain([limit.into()]).chain(files).collect()
+    };
+    // Of what was written long enough ago to be whole.
+    sleep(Duration::from_millis(200));
+    let mut following = Following::start(&env, &lasting("4", [env.path("logs")]));
+    let mut of_one = Following::start(&env, &lasting("2", [log.clone()]));
+    let mut of_none = Following::start(&env, &lasting("0", [other.clone()]));
+    assert_eq!((0..4).map(|_| following.next()).collect::<Vec<_>>(), ["ten", "twelve", "thirteen", "fourteen"]);
+    assert_eq!([of_one.next(), of_one.next()], ["twelve", "fourteen"]);
+    append(&log, &[at(15, "new"), at(16, "no"), at(17, "newer"), at(18, "newest")].concat());
+    for following in [&mut following, &mut of_one] {
+        assert_eq!([following.next(), following.next(), following.next()], ["new", "newer", "newest"]);
+    }
+    append(&other, &at(19, "later"));
+    assert_eq!([following.next(), of_none.next()], ["later", "later"]);
+}
+
+#[test]
 fn a_record_goes_on_that_was_there() {
     let env = TestEnv::empty();
     let (old, log) = (env.path("audit.log.1"), env.path("audit.log"));

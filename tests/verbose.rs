@@ -72,3 +72,24 @@ fn no_password_is_said() {
     let ran = env.run("list -v --database postgres://auditor:caoba@db.example/park");
     assert!(ran.said().contains("note: database postgres://auditor") && !ran.said().contains("caoba"), "{ran}");
 }
+
+#[test]
+fn files_that_are_named_neither_as_a_log_nor_as_a_backup() {
+    let env = TestEnv::empty();
+    std::fs::create_dir_all(env.path("logs/below.log.old")).unwrap();
+    let names =
+        ["audit.log", "audit.log.1", "audit.log.bak", "audit.log~", "events.jsonl-old", ".audit.log.part", "notes"];
+    for name in names {
+        std::fs::write(env.path(format!("logs/{name}")), "2026-11-23 03:09:54 - a - INFO - x\n").unwrap();
+    }
+    assert_snapshot!(said(&env, "parse logs --count -v"), @"
+    2
+    ── stderr
+    note: logs/audit.log.bak: it is named neither as a log nor as a backup, and read only when it is given by its name
+    note: logs/audit.log~: it is named neither as a log nor as a backup, and read only when it is given by its name
+    note: logs/events.jsonl-old: it is named neither as a log nor as a backup, and read only when it is given by its name
+    records read: 2, matching: 2; lines that belong to no record: 0; broken objects: 0
+    note: done in [TIME] s
+    ── status 0
+    ");
+}

@@ -39,7 +39,7 @@ use std::io::ErrorKind as IoErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use completions::{Shell, script};
@@ -128,7 +128,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error.format(&mut command), &mut ui),
+        Err(error) => return refuse(&error.format(&mut command), &command, &mut ui),
     };
     let mut ui = Ui::new(&program, terminal, cli.global.color, cli.global.quiet);
     if cli.global.verbose > 0 {
@@ -171,7 +171,7 @@ fn command(program: &str) -> Command {
 }
 
 /// Prints what the parser has to say: help and version on stdout, else what is wrong, on stderr.
-fn refuse(error: &clap::Error, ui: &mut Ui) -> ExitCode {
+fn refuse(error: &clap::Error, command: &Command, ui: &mut Ui) -> ExitCode {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return match error.print() {
             Err(broken) if broken.kind() != IoErrorKind::BrokenPipe => {
@@ -182,9 +182,47 @@ fn refuse(error: &clap::Error, ui: &mut Ui) -> ExitCode {
         };
     }
     // The parser quotes what was typed, and that may be a URL in a place where none belongs.
-    let (message, hints) = in_one_line(&mask_passwords(&error.to_string()));
+    let (message, mut hints) = in_one_line(&mask_passwords(&error.to_string()));
+    let of_others = option_of_others(error, command);
+    hints.splice(0..0, given_twice(error).map(str::to_owned).into_iter().chain(of_others));
     ui.error(&message, &hints);
     Exit::Usage.into()
+}
+
+/// The option that an error is about, and the one that it contradicts.
+fn named(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind)? {
+        ContextValue::String(name) => name.split(' ').next(),
+        _ => None,
+    }
+}
+
+/// How filters are joined that can't be repeated: two of them could mean both or either.
+fn given_twice(error: &clap::Error) -> Option<&'static str> {
+    let name = named(error, ContextKind::InvalidArg)?;
+    if error.kind() != ErrorKind::ArgumentConflict || named(error, ContextKind::PriorArg) != Some(name) {
+        return None;
+    }
+    match name {
+        "--where" => Some("write one expression, with 'and' or 'or' between its parts: --where '(…) and (…)'"),
+        "--model" | "--search" | "--action" | "--path" => {
+            Some("several are asked for with 'and' or 'or' between them in an expression: see --where")
+        }
+        _ => None,
+    }
+}
+
+/// Which verbs have the option that this one has not.
+fn option_of_others(error: &clap::Error, command: &Command) -> Option<String> {
+    let name = Some(error).filter(|error| error.kind() == ErrorKind::UnknownArgument);
+    let name = name.and_then(|error| named(error, ContextKind::InvalidArg))?.strip_prefix("--")?;
+    let has_it = |verb: &&Command| !verb.is_hide_set() && verb.get_arguments().any(|arg| arg.get_long() == Some(name));
+    let verbs: Vec<&str> = command.get_subcommands().filter(has_it).map(Command::get_name).collect();
+    let verbs = match verbs.split_last()? {
+        (verb, []) => (*verb).to_owned(),
+        (last, others) => format!("{} and {last}", others.join(", ")),
+    };
+    Some(format!("--{name} is an option of {verbs}"))
 }
 
 /// The parser's message in one line, and its tips; of the usage it prints, only where to find the whole.
@@ -195,7 +233,8 @@ fn in_one_line(text: &str) -> (String, Vec<String>) {
     let mut hints = Vec::new();
     for paragraph in paragraphs.map(joined) {
         if let Some(tip) = paragraph.strip_prefix("tip: ") {
-            hints.push(tip.to_owned());
+            // What is no option is seldom meant to be a value.
+            hints.extend((!tip.starts_with("to pass '")).then(|| tip.to_owned()));
         } else if let Some(usage) = paragraph.strip_prefix("Usage: ") {
             let words = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-']));
             hints.push(format!("see {} --help", words.collect::<Vec<_>>().join(" ")));

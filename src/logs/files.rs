@@ -15,6 +15,9 @@ use super::foreign;
 use super::input::{Left, stale};
 use super::rotate::intent::{Intent, part_name};
 
+/// How the names of logs end.
+const LOGS: [&str; 3] = [".log", ".jsonl", ".ndjson"];
+
 /// Where bytes come from.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -225,14 +228,33 @@ fn is_file(entry: &fs::DirEntry) -> bool {
 
 /// The files of a folder that by their names are logs or backups, but packed in a way that is not read.
 pub fn packed_otherwise(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_backup = |entry: &fs::DirEntry| {
-        let name = entry.file_name();
-        let unpacked = name.to_str().and_then(|name| name.rsplit_once('.'));
-        unpacked.is_some_and(|(name, ending)| foreign::unpacker(ending).is_some() && part(name).is_some())
+    files_named(folder, is_packed_otherwise)
+}
+
+/// The files of a folder whose names are made of a log's, as `audit.log.old` and `audit.log~` are, but not as those of
+/// backups.
+pub fn named_otherwise(folder: &Path) -> Vec<PathBuf> {
+    let goes_on = |name: &str, log: &str| {
+        name.match_indices(log).any(|(at, _)| {
+            let rest = name[at + log.len()..].chars().next();
+            at > 0 && rest.is_some_and(|next| !next.is_alphanumeric())
+        })
     };
-    let mut found: Vec<PathBuf> =
-        entries.filter(|entry| is_backup(entry) && is_file(entry)).map(|entry| entry.path()).collect();
+    files_named(folder, |name| {
+        let is_like_a_log = LOGS.iter().any(|log| goes_on(name, log)) && !name.starts_with('.');
+        is_like_a_log && part(name).is_none() && !is_packed_otherwise(name)
+    })
+}
+
+fn is_packed_otherwise(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(name, ending)| foreign::unpacker(ending).is_some() && part(name).is_some())
+}
+
+/// The files of a folder that have such names, by name.
+fn files_named(folder: &Path, is_such: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_found = |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(&is_such) && is_file(entry);
+    let mut found: Vec<PathBuf> = entries.filter(is_found).map(|entry| entry.path()).collect();
     found.sort();
     found
 }
@@ -316,11 +338,7 @@ fn part(name: &str) -> Option<Part> {
         return None;
     }
     let unpacked = [".gz", ".zst"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
-    let is_log = |name: &str| {
-        [".log", ".jsonl", ".ndjson"]
-            .iter()
-            .any(|ending| name.strip_suffix(ending).is_some_and(|stem| !stem.is_empty()))
-    };
+    let is_log = |name: &str| LOGS.iter().any(|ending| name.strip_suffix(ending).is_some_and(|stem| !stem.is_empty()));
     if is_log(unpacked) {
         // A packed log without a number is older than the log itself.
         let age = if unpacked.len() < name.len() { Age::Numbered(0) } else { Age::Log };

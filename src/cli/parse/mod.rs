@@ -84,9 +84,11 @@ pub struct ParseArgs {
 
     /// Go on with what is written from now on
     ///
-    /// After what is there, new records are shown as they come, until Ctrl-C. A log is followed by its name: it may be
-    /// renamed and begun anew, copied and emptied, or cut by `rotate`, and no record is missed or shown twice. In a folder, logs that are made later are followed as well. With --since now, only new records are shown.
-    #[arg(short, long, help_heading = "Paging", conflicts_with_all = ["ordering", "limit", "offset", "page", "count", "by", "fail_empty", "strict"])]
+    /// After what is there, or the last records of it with --limit, new records are shown as they come, until Ctrl-C. A log is followed by its name: it may be
+    /// renamed and begun anew, copied and emptied, or cut by `rotate`, and no record is missed or shown twice. In a folder, logs that are made later are followed as well. With --limit 0 or --since now, only new records are shown.
+    ///
+    /// Example: `--follow --limit 10`
+    #[arg(short, long, help_heading = "Paging", conflicts_with_all = ["ordering", "offset", "page", "count", "by", "fail_empty", "strict"])]
     follow: bool,
 
     /// Print only the number of matching records
@@ -152,7 +154,9 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
         Some(_) => Default::default(),
         None => (ordering.map(ordering::parse).transpose()?.unwrap_or_default(), args.columns()?),
     };
-    let page = args.page.read()?;
+    let mut page = args.page.read()?;
+    // As of a file that tail(1) follows, the last ones.
+    let last = if args.follow { page.limit.take() } else { None };
     let counts = args.count || by.is_some();
     let sets = sets(&args.files, &settings, args.follow)?;
     let log_dir = settings.log_dir.as_ref().map(|folder| folder.value.as_path());
@@ -202,7 +206,7 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
 
     let mut account = Account::default();
     let mut groups = Groups::default();
-    let mut printer = Printer::new(args.output, shape, page, &keys);
+    let mut printer = Printer::new(args.output, shape, page, &keys).keeping_last(last);
     if args.output == Format::Table && !counts && !args.follow {
         context.ui.page();
     }
@@ -307,8 +311,13 @@ impl ParseArgs {
 
 /// The files to read: those that were named, or the folder in force. Where logs may appear, a folder may be empty.
 fn sets(files: &[PathBuf], settings: &Settings, may_appear: bool) -> anyhow::Result<Vec<LogSet>> {
-    let cannot =
-        |error: files::Unreadable| Failure::unable(format!("cannot read {}: {}", error.path.display(), error.error));
+    let cannot = |files::Unreadable { path, error }| {
+        let failure = Failure::unable(format!("cannot read {}: {error}", path.display()));
+        match path.as_os_str().as_encoded_bytes() {
+            [b'-', _, ..] => failure.hint("every word behind '--' is taken for a file: options go before it"),
+            _ => failure,
+        }
+    };
     if !files.is_empty() {
         let sets = files::named(files).map_err(cannot)?;
         return match files {
@@ -372,13 +381,18 @@ fn warn(account: &Account, context: &mut Context) {
     }
 }
 
-/// Says which backups were not read because of how they are packed, and how they are.
+/// Says which backups were not read because of how they are packed, and how they are; and which files may be meant for
+/// backups and are not named so.
 fn passed_over(files: &[PathBuf], in_force: Option<&Path>, context: &mut Context) {
     let named = files.iter().map(PathBuf::as_path).filter(|path| path.is_dir());
     let folders: Vec<&Path> = if files.is_empty() { in_force.into_iter().collect() } else { named.collect() };
     for folder in folders {
         if let Some(line) = packed_otherwise(folder) {
             context.ui.warn(&line);
+        }
+        for file in files::named_otherwise(folder) {
+            let named = "it is named neither as a log nor as a backup, and read only when it is given by its name";
+            context.ui.note(&format!("{}: {named}", file.display()));
         }
     }
 }

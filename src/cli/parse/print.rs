@@ -1,7 +1,7 @@
 //! Brings out what was made of blocks: in order, merged by time, or sorted; all of it or a page.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::mpsc::Receiver;
@@ -49,6 +49,8 @@ pub struct Printer<'a> {
     came: u64,
     shown: u64,
     is_more: bool,
+    /// The last rows so far and how many are wanted, where all before them are passed over.
+    last: Option<(usize, VecDeque<Row>)>,
 }
 
 impl<'a> Printer<'a> {
@@ -65,7 +67,14 @@ impl<'a> Printer<'a> {
             came: 0,
             shown: 0,
             is_more: false,
+            last: None,
         }
+    }
+
+    /// Until they are brought out, only so many of the last rows are kept.
+    pub fn keeping_last(mut self, most: Option<u64>) -> Self {
+        self.last = most.map(|most| (usize::try_from(most).unwrap_or(usize::MAX), VecDeque::new()));
+        self
     }
 
     /// Takes the rows of a batch; breaks when no more are wanted.
@@ -80,6 +89,19 @@ impl<'a> Printer<'a> {
     /// Prints rows `from..to` of a batch as far as they are of the page.
     fn rows(&mut self, batch: &Batch, from: usize, to: usize, out: &mut dyn Write) -> io::Result<ControlFlow<()>> {
         let count = (to - from) as u64;
+        if let Some((most, kept)) = &mut self.last {
+            self.came += count;
+            for at in to - (to - from).min(*most)..to {
+                if kept.len() == *most {
+                    kept.pop_front();
+                }
+                kept.push_back(match batch.rows.get(at) {
+                    Some(row) => Row::Cells(row.clone()),
+                    None => Row::Bytes(batch.bytes[batch.begin(at)..batch.ends[at]].into()),
+                });
+            }
+            return Ok(ControlFlow::Continue(()));
+        }
         let skipped = self.page.offset.saturating_sub(self.came).min(count);
         let left = self.page.limit.map_or(u64::MAX, |limit| limit - self.shown);
         let wanted = (count - skipped).min(left);
@@ -93,8 +115,7 @@ impl<'a> Printer<'a> {
                     self.table.row(row.clone(), out)?;
                 }
             } else {
-                let begin = if first == 0 { 0 } else { batch.ends[first - 1] };
-                self.parts.rows(&batch.bytes[begin..batch.ends[last - 1]], out)?;
+                self.parts.rows(&batch.bytes[batch.begin(first)..batch.ends[last - 1]], out)?;
             }
         }
         self.shown += wanted;
@@ -195,8 +216,18 @@ impl<'a> Printer<'a> {
         self.waiting.sort_unstable_by(|a, b| compare(keys, &a.keys, &b.keys).then_with(|| by_place(a, b)));
     }
 
+    fn row(&mut self, row: Row, out: &mut dyn Write) -> io::Result<()> {
+        match row {
+            Row::Bytes(bytes) => self.parts.rows(&bytes, out),
+            Row::Cells(cells) => self.table.row(cells, out),
+        }
+    }
+
     /// Brings out what was printed so far.
     pub fn bring_out(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        for row in self.last.take().into_iter().flat_map(|(_, kept)| kept) {
+            self.row(row, out)?;
+        }
         if self.out == Format::Table {
             self.table.finish(out)?;
         }
@@ -212,11 +243,8 @@ impl<'a> Printer<'a> {
         let to = all.min(from.saturating_add(count));
         self.is_more |= to < all;
         self.shown += (to - from) as u64;
-        for waiting in self.waiting.drain(..).take(to).skip(from) {
-            match waiting.row {
-                Row::Bytes(bytes) => self.parts.rows(&bytes, out)?,
-                Row::Cells(cells) => self.table.row(cells, out)?,
-            }
+        for waiting in std::mem::take(&mut self.waiting).into_iter().take(to).skip(from) {
+            self.row(waiting.row, out)?;
         }
         if self.out == Format::Table { self.table.finish(out) } else { self.parts.finish(out) }
     }

@@ -80,6 +80,11 @@ impl Batch {
     pub fn len(&self) -> usize {
         self.ends.len().max(self.rows.len())
     }
+
+    /// Where the bytes of this row begin.
+    pub fn begin(&self, row: usize) -> usize {
+        row.checked_sub(1).map_or(0, |before| self.ends[before])
+    }
 }
 
 /// How blocks are worked on; the same for all threads.
