@@ -9,13 +9,16 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use rustix::fs::{FallocateFlags, fallocate};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
+use common::logs::intent;
 use common::{TestEnv, cutting, machine, python};
 
 /// The message of the record that ends a story.
@@ -513,6 +516,57 @@ fn a_log_that_is_written_slowly_while_it_is_rotated() {
         shown.iter().zip(&expected).position(|(a, b)| a != b).map(|at| (at, &shown[at..shown.len().min(at + 40)]));
     assert_eq!((shown.len(), differs), (expected.len(), None));
     rotation.join().unwrap();
+}
+
+/// Leaves the log as a cut of this many bytes leaves it that was interrupted in the kernel: all behind it has moved, and
+/// the file is as long as before.
+fn interrupt_the_cut(log: &Path, length: u64) {
+    let text = fs::read(log).unwrap();
+    let (file, cut) = (File::options().write(true).open(log).unwrap(), length / 4096 * 4096);
+    let intent = intent(length, cut, file.metadata().unwrap().ino(), &text);
+    fs::write(log.with_file_name(".audit.log.rotating"), intent.text().unwrap()).unwrap();
+    fs::write(log.with_file_name("audit.log.1"), &text[..usize::try_from(length).unwrap()]).unwrap();
+    file.write_all_at(&vec![b'\n'; usize::try_from(length - cut).unwrap()], cut).unwrap();
+    fallocate(&file, FallocateFlags::COLLAPSE_RANGE, 0, cut).unwrap();
+    file.set_len(text.len() as u64).unwrap();
+}
+
+/// What the next run does with such a log, a while later: what was read in it by then is not shown again.
+#[test]
+fn a_hole_that_is_taken_out_after_it_was_read() {
+    let Some(folder) = cutting::folder() else { return };
+    let env = TestEnv::empty();
+    let mut stories = Vec::new();
+    for (at, (rest, behind)) in [0, 1, 40].into_iter().flat_map(|rest| [0, 1, 3, 200].map(|n| (rest, n))).enumerate() {
+        for force in ["--max-size=1TiB", "--force"] {
+            let place = folder.path().join(format!("{at}{force}"));
+            fs::create_dir(&place).unwrap();
+            fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
+            let log = place.join("audit.log");
+            append(&log, &text(&numbered(0..300)));
+            let length = fs::metadata(&log).unwrap().len();
+            let mut following = Following::start(&env, std::slice::from_ref(&log));
+            assert_eq!((0..300).map(|_| following.next()).collect::<Vec<_>>(), numbered(0..300));
+            append(&log, &text(&numbered(300..300 + rest)));
+            (0..rest).for_each(|_| drop(following.next()));
+            interrupt_the_cut(&log, length);
+            stories.push((log, following, 300 + rest, behind, force));
+        }
+    }
+    // So long a rotation that is under way is waited for.
+    sleep(Duration::from_secs(4));
+    for (log, following, next, behind, _) in &mut stories {
+        append(log, &text(&numbered(*next..*next + *behind)));
+        let shown: Vec<String> = (0..*behind).map(|_| following.next()).collect();
+        assert_eq!(shown, numbered(*next..*next + *behind), "{}", log.display());
+    }
+    for (log, mut following, next, behind, force) in stories {
+        let output = env.command(["rotate", "-q", "--keep", "9", force]).arg(&log).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let next = next + behind;
+        append(&log, &(text(&numbered(next..next + 2)) + &record(END)));
+        assert_eq!(following.until_the_end(), numbered(next..next + 2), "{}, {behind} behind the hole", log.display());
+    }
 }
 
 #[test]

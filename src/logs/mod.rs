@@ -13,6 +13,7 @@
 //! | `filter`     | which records are asked for                                              |
 //! | `follow`     | logs read as they grow, by name, across rotation                          |
 //! | `foreign`    | files that are no logs that can be read, and what makes them such         |
+//! | `gap`        | zeros that were read, and what becomes of what stands behind them        |
 //! | `grammar`    | which lines begin a record, and the parts of its prefix                  |
 //! | `input`      | the bytes of a file, unpacked, also while it is rotated                  |
 //! | `json`       | the JSON of a record, read where it lies                                 |
@@ -41,6 +42,7 @@ pub mod filesystem;
 pub mod filter;
 pub mod follow;
 pub mod foreign;
+pub mod gap;
 pub mod grammar;
 pub mod input;
 pub mod json;

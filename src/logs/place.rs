@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use memchr::memrchr;
 
 use super::files::backups;
+use super::gap::Gap;
 use super::grammar::may_go_on;
 use super::input::stale;
 use super::trail::{Found, Id, Trail, first_backup, id, id_of, is_being_rotated, is_blank, is_rotating};
@@ -70,6 +71,8 @@ pub struct Place {
     end: u64,
     /// The bytes before it, the last that were read.
     witness: Vec<u8>,
+    /// The last zeros that were read.
+    gap: Option<Gap>,
     stands: Stands,
     log: PathBuf,
     /// The newest backup when it was looked last. As long as it is held open, no other file gets its number.
@@ -99,6 +102,7 @@ impl Place {
             at,
             end,
             witness: Vec::new(),
+            gap: None,
             stands: Stands::Log,
             log: path.to_owned(),
             newest,
@@ -198,6 +202,7 @@ impl Place {
 
     fn passed(&mut self, read: &[u8]) {
         self.lost = None;
+        Gap::note(&mut self.gap, self.at, &self.witness, read);
         self.at += read.len() as u64;
         self.witness.extend_from_slice(&read[read.len().saturating_sub(WITNESS)..]);
         let surplus = self.witness.len().saturating_sub(WITNESS);
@@ -264,13 +269,31 @@ impl Place {
                 return Ok(None);
             }
         }
+        if let Some(found) = self.without_the_gap(&trail)? {
+            self.move_to(&trail, found)?;
+            return Ok(None);
+        }
         if !says_nothing && self.is_nearer_to_the_front()? {
             self.look_at(&trail)?;
-            self.lost = None;
+            (self.lost, self.gap) = (None, None);
             return Ok(None);
         }
         let is_new = self.lost.is_none_or(|since| since.elapsed() < MOMENT);
         Ok(Some(if is_new { Came::Rotating } else { Came::Gone }))
+    }
+
+    /// The place in a log from which the hole of an interrupted cut was taken out, and which may have been rotated since.
+    fn without_the_gap(&self, trail: &Trail) -> io::Result<Option<Found>> {
+        let Some(gap) = &self.gap else { return Ok(None) };
+        for rotations in 0..=trail.backups.len() {
+            if let Some((file, _)) = trail.take(rotations)?
+                && let Some((at, before)) = gap.closed_in(&file, self.at, &self.witness)?
+                && let Some(found) = trail.find(rotations, at, &before)?
+            {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// Goes on where a copy has ended; None when that is somewhere. A line that is torn there goes on as well, unless
@@ -328,6 +351,7 @@ impl Place {
         if let Some((file, id)) = trail.take(found.index)? {
             (self.file, self.id, self.at, self.witness) = (Arc::new(file), id, found.at, found.before);
             self.stands = if found.index == 0 { Stands::Log } else { Stands::Copy };
+            self.gap = None;
             self.look_at(trail)?;
         }
         self.lost = None;
@@ -383,6 +407,7 @@ impl Place {
             at: 0,
             end: 0,
             witness: Vec::new(),
+            gap: None,
             stands,
             log: self.log.clone(),
             newest: None,
