@@ -143,7 +143,7 @@ fn equal(field: &Field, values: &[Value], language: Language<'_>) -> Result<Filt
     let Field { path, kind, .. } = field;
     let (nulls, some): (Vec<&Value>, Vec<&Value>) = values.iter().partition(|value| value.is_null());
     let mut filters = match kind {
-        Kind::User => users(path, &some)?,
+        Kind::User => users(path, &some, language)?,
         Kind::Time => some.iter().map(|value| within(value, language)).collect::<Result<_, _>>()?,
         Kind::Status if !some.is_empty() => vec![Filter::Test(Test::Status(statuses(&some)?))],
         Kind::Name if path.name() == "model" => {
@@ -173,7 +173,7 @@ fn unequal(field: &Field, values: &[Value], language: Language<'_>) -> Result<Fi
     Ok(match field.kind {
         Kind::User => {
             let nobody = Filter::Test(Test::User { ids: Vec::new(), or_none: true });
-            let these = users(&field.path, &values)?.into_iter().map(not);
+            let these = users(&field.path, &values, language)?.into_iter().map(not);
             Filter::All(std::iter::once(not(nobody)).chain(these).collect())
         }
         Kind::Time => {
@@ -295,6 +295,15 @@ fn literal(field: &Field, value: &Value) -> Result<Literal, Wrong> {
                 None => value.literal(),
             }
         }
+        Kind::Path if !value.quoted && value.text.contains('*') => {
+            let why =
+                format!("a '*' here is no pattern; if '{}' has one in its name, put it into quotes", field.path.name());
+            return Err(Wrong::new(value.at.clone(), why).hint(format!(
+                "write: {} glob {}",
+                field.path.name(),
+                value.text
+            )));
+        }
         Kind::Value if value.is_bare("true") => Literal::Bool(true),
         Kind::Value if value.is_bare("false") => Literal::Bool(false),
         Kind::Value if !value.quoted => Literal::number(&value.text).unwrap_or_else(|| value.literal()),
@@ -319,7 +328,7 @@ fn did_you_mean(given: &str, words: &[&str]) -> String {
     }
 }
 
-fn users(path: &FieldPath, values: &[&Value]) -> Result<Vec<Filter>, Wrong> {
+fn users(path: &FieldPath, values: &[&Value], language: Language<'_>) -> Result<Vec<Filter>, Wrong> {
     let (mut ids, mut names, mut or_none) = (Vec::new(), Vec::new(), false);
     for value in values {
         if value.quoted {
@@ -329,6 +338,16 @@ fn users(path: &FieldPath, values: &[&Value]) -> Result<Vec<Filter>, Wrong> {
         match UserSpec::parse(&value.text).map_err(|error| of_query(error, value))? {
             UserSpec::Id(id) => ids.push(id),
             UserSpec::Anonymous => or_none = true,
+            // Log records know users by id and by address.
+            UserSpec::Name(name) if language.vocabulary.find("username").is_none() && !name.contains('@') => {
+                let why = format!(
+                    "'{}' is no user of {}, which name users by id or e-mail address",
+                    value.text, language.vocabulary.subject
+                );
+                return Err(
+                    Wrong::new(value.at.clone(), why).hint("to find a name in the text of a record: message ~ NAME")
+                );
+            }
             UserSpec::Name(name) => names.push(Literal::Text(name.into())),
         }
     }
