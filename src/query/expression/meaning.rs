@@ -296,13 +296,9 @@ fn literal(field: &Field, value: &Value) -> Result<Literal, Wrong> {
             }
         }
         Kind::Path if !value.quoted && value.text.contains('*') => {
-            let why =
-                format!("a '*' here is no pattern; if '{}' has one in its name, put it into quotes", field.path.name());
-            return Err(Wrong::new(value.at.clone(), why).hint(format!(
-                "write: {} glob {}",
-                field.path.name(),
-                value.text
-            )));
+            let hint =
+                format!("write: {} glob {}; a path with a '*' in it stands in quotes", field.path.name(), value.text);
+            return Err(Wrong::new(value.at.clone(), "a '*' is a pattern only behind glob").hint(hint));
         }
         Kind::Value if value.is_bare("true") => Literal::Bool(true),
         Kind::Value if value.is_bare("false") => Literal::Bool(false),

@@ -173,10 +173,10 @@ fn mistakes_are_pointed_at() {
         (
             "path = /api/payments/**",
             "/api/payments/**",
-            "a '*' here is no pattern",
+            "a '*' is a pattern only behind glob",
             "write: path glob /api/payments/**",
         ),
-        ("path not in (/a/, /b/*)", "/b/*", "a '*' here is no pattern", "write: path glob /b/*"),
+        ("path not in (/a/, /b/*)", "/b/*", "a '*' is a pattern only behind glob", "write: path glob /b/*"),
         ("path glob api", "api", "is not a pattern for paths", ""),
         ("action glob '/api/**'", "glob", "'action' is no path", ""),
         ("path =~ (", "(", "a value must follow '=~'", ""),
