@@ -38,16 +38,16 @@ use crate::shell;
 /// Ask the log files
 ///
 /// Reads records out of log files: the service's own formats, lines with `AUDIT: {json}`, and plain JSON lines, each
-/// line for what it is. A traceback, or a message of several lines, belongs to the record it follows. Files packed with
-/// gzip or zstd are unpacked.
+/// line for what it is. A traceback, or a message of several lines, belongs to the record it follows, and so does, among
+/// lines of the service, an object without a time. Files packed with gzip or zstd are unpacked.
 ///
 /// Without FILE, all logs of the folder in force are read; see --log-dir. Records come in the order of their file, the
 /// backups of a log before it, the oldest first; several logs are merged by time.
 ///
 /// The columns are timestamp, logger, level, module, function, line, message and event (the JSON object of the record,
-/// or null), and on demand decoded (whether that object is `whole` or `broken`, or `none` where there should be none), file, line_number, offset, event_type, model, instance_id, user_id, user_email and any path
-/// into the event, such as `changes.status.to`. A table shows timestamp, level, logger and message by default, the
-/// other formats the first eight.
+/// or null), and on demand decoded (whether that object is `whole` or `broken`, or `none` where there should be none),
+/// file, line_number, offset, event_type, model, instance_id, user_id, user_email and any path into the event, such as
+/// `changes.status.to`. A table shows timestamp, level, logger and message by default, the other formats the first eight.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     ("What was changed on order 9, as the log has it", "auditctl parse --model PurchaseOrders --record-id 9"),

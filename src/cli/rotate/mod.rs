@@ -46,7 +46,7 @@ use crate::output::{Cell, Column, Format, Shrink, object};
 /// log; an attribute that could not be kept is said on stderr, and is no failure.
 ///
 /// Run as root in a folder that belongs to somebody else, it works with that user's rights. Links, files with several
-/// names and folders that others may write to are refused.
+/// names, folders that others may write to, databases and packed files are refused.
 ///
 /// The columns are file, size (before), action (rotated, kept, or finished for what an earlier run began), method,
 /// backup (null where none was made) and removed (the backups that went).
