@@ -142,6 +142,45 @@ fn columns_and_fields() {
     check(&place, "auditctl list --ordering=-", &descending.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
+/// Options of these names mean something else there than with audit entries.
+#[test]
+fn what_logs_have() {
+    let place = Place::new("auditctl");
+    check(&place, "auditctl rotate --method ", &["collapse", "rename", "copytruncate"]);
+    check(
+        &place,
+        "auditctl rotate --columns file,",
+        &["size", "action", "method", "backup", "removed"]
+            .map(|name| format!("file,{name}"))
+            .each_ref()
+            .map(String::as_str),
+    );
+    check(&place, "auditctl parse --columns line", &["line", "line_number"]);
+    check(&place, "auditctl parse --columns level,user", &["level,user_id", "level,user_email"]);
+    check(&place, "auditctl parse --ordering -l", &["-logger", "-level", "-line", "-line_number"]);
+    check(
+        &place,
+        "auditctl parse --by event_type,m",
+        &["event_type,module", "event_type,message", "event_type,model", "event_type,month"],
+    );
+    check(&place, "auditctl parse --event PAY", &["PAYMENT_SUCCESS", "PAYMENT_FAILED"]);
+    check(&place, "auditctl parse --level w", &["WARNING", "WARNING+"]);
+    check(&place, "auditctl parse --level ERROR,D", &["ERROR,DEBUG", "ERROR,DEBUG+"]);
+    check(&place, "auditctl parse --logger p", &["purchase_audit", "payments", "purchase_orders"]);
+    check(&place, "auditctl parse --model ", &["PurchaseOrders", "Payments"]);
+    check(&place, "auditctl parse --where lin", &["line", "line_number"]);
+    // Records name users by id or address.
+    check(&place, "auditctl parse --user ", &[]);
+    // What is offered is taken.
+    for option in ["--columns", "--ordering", "--by"] {
+        for word in offered(&place, &format!("auditctl parse {option} "), "") {
+            let mut command = place.command(place.real().to_str().unwrap());
+            let output = command.args(["parse", &format!("{option}={word}"), "/dev/null"]).output().unwrap();
+            assert!(output.status.success(), "{option} {word}: {output:?}");
+        }
+    }
+}
+
 #[test]
 fn zones_a_level_at_a_time() {
     let place = Place::new("auditctl");

@@ -1,4 +1,5 @@
-//! What completes the value of each option, by the name of its field: one line an option, whatever verb it is on.
+//! What completes the value of each option, by the name of its field: one line an option, and one
+//! more where it means something else on a verb.
 
 use std::ffi::OsStr;
 use std::sync::Arc;
@@ -10,37 +11,63 @@ use super::reply::Space;
 use super::session::{Outcome, Session};
 use crate::cli::doctor as doctor_verb;
 use crate::cli::models as models_verb;
-use crate::cli::{blame, deleted, history, manual, version_rows};
+use crate::cli::{blame, deleted, history, manual, rotate, version_rows};
 use crate::doctor;
 use crate::output::{Column, EntryColumn};
-use crate::query::{ENTRY, Field, Part, UserSpec, Zone};
+use crate::query::{ENTRY, Field, LEVELS, Part, RECORD, UserSpec, Vocabulary, Zone};
 
 /// More names than that are no help, and some of them would be a wrong one: shells type what all candidates have in
 /// common.
 const MOST_USERS: usize = 5_000;
 
+/// What the service's audit records are about, and what they say happened.
+const MODELS: [&str; 2] = ["PurchaseOrders", "Payments"];
+const EVENTS: [&str; 5] = ["CREATE", "UPDATE", "DELETE", "PAYMENT_SUCCESS", "PAYMENT_FAILED"];
+/// The service's loggers.
+const LOGGERS: [&str; 6] = ["audit", "purchase_audit", "payments", "purchase_orders", "donations", "system_errors"];
+
 type Source = fn(&Session, &str) -> Vec<CompletionCandidate>;
 
-/// What completes the value of an option.
-fn source(option: &Arg) -> Option<Source> {
-    Some(match option.get_id().as_str() {
-        "user" => users,
-        "model" => models,
-        "action" => actions,
-        "method" => methods,
-        "status" => statuses,
-        "since" | "until" => times,
-        "ordering" => ordering,
-        "where" => expression,
-        "by" => parts,
-        "only" | "skip" => checks,
-        "profile" => profiles,
-        "timezone" | "log_timezone" => zones,
+/// What completes the value of an option of a verb.
+fn source(option: &Arg, verb: &str) -> Option<Source> {
+    let name = option.get_id().as_str();
+    if let ("parse", Some(source)) = (verb, of_records(name)) {
+        return Some(source);
+    }
+    Some(match (verb, name) {
+        // Records name users by id or address; a rotation's method is one of a few values.
+        ("parse", "user") | ("rotate", "method") => return None,
+        (_, "user") => users,
+        (_, "model") => models,
+        (_, "action") => actions,
+        (_, "method") => methods,
+        (_, "status") => statuses,
+        (_, "since" | "until") => times,
+        (_, "ordering") => |session, current| ordering(session, current, &Field::ALL.map(Field::name)),
+        (_, "where") => |session, current| expression(session, current, &ENTRY),
+        (_, "by") => |session, current| parts(session, current, &ENTRY),
+        (_, "only" | "skip") => checks,
+        (_, "profile") => profiles,
+        (_, "timezone" | "log_timezone") => zones,
         _ => match option.get_value_hint() {
             ValueHint::FilePath | ValueHint::AnyPath => |session, _| path(session, Outcome::Files),
             ValueHint::DirPath => |session, _| path(session, Outcome::Folders),
             _ => return None,
         },
+    })
+}
+
+/// What completes the options of `parse` that are about log records.
+fn of_records(option: &str) -> Option<Source> {
+    Some(match option {
+        "model" => |_, current| matching(current, MODELS.map(|model| (model, ""))),
+        "event" => |session, current| listed(session, current, EVENTS.map(|event| (event, ""))),
+        "logger" => |session, current| listed(session, current, LOGGERS.map(|logger| (logger, ""))),
+        "level" => levels,
+        "ordering" => |session, current| ordering(session, current, &record_columns()),
+        "where" => |session, current| expression(session, current, &RECORD),
+        "by" => |session, current| parts(session, current, &RECORD),
+        _ => return None,
     })
 }
 
@@ -71,7 +98,7 @@ fn with_completer(option: Arg, verb: &str, session: &Arc<Session>) -> Arg {
             None => Vec::new(),
         }));
     }
-    let Some(source) = source(&option) else { return option };
+    let Some(source) = source(&option, verb) else { return option };
     option.add(ArgValueCompleter::new(move |current: &OsStr| match current.to_str() {
         Some(current) => source(&session, current),
         None => Vec::new(),
@@ -205,24 +232,39 @@ fn columns_of(verb: &str) -> Vec<&'static str> {
         "history" => &history::COLUMNS,
         "models" => &models_verb::COLUMNS,
         "doctor" => &doctor_verb::COLUMNS,
+        "rotate" => &rotate::COLUMNS,
+        "parse" => return record_columns(),
         "stats" => return Part::names(&ENTRY).chain(["count", "share", "requests", "errors", "error_rate"]).collect(),
         _ => return EntryColumn::ALL.map(EntryColumn::name).to_vec(),
     };
     columns.iter().map(|column| column.name).collect()
 }
 
-fn ordering(session: &Session, current: &str) -> Vec<CompletionCandidate> {
-    let ascending = Field::ALL.map(|field| (field.name().to_owned(), "Ascending"));
-    let descending = Field::ALL.map(|field| (format!("-{}", field.name()), "Descending"));
-    listed(session, current, ascending.iter().chain(&descending).map(|(word, help)| (word.as_str(), *help)))
+/// The columns of log records, by which they are sorted as well.
+fn record_columns() -> Vec<&'static str> {
+    RECORD.names().filter(|name| *name != "user").collect()
 }
 
-fn parts(session: &Session, current: &str) -> Vec<CompletionCandidate> {
-    listed(session, current, Part::names(&ENTRY).map(|name| (name, "")))
+fn ordering(session: &Session, current: &str, fields: &[&str]) -> Vec<CompletionCandidate> {
+    let descending: Vec<String> = fields.iter().map(|field| format!("-{field}")).collect();
+    let ascending = fields.iter().map(|field| (*field, "Ascending"));
+    listed(session, current, ascending.chain(descending.iter().map(|field| (field.as_str(), "Descending"))))
+}
+
+fn parts(session: &Session, current: &str, vocabulary: &Vocabulary) -> Vec<CompletionCandidate> {
+    listed(session, current, Part::names(vocabulary).map(|name| (name, "")))
+}
+
+/// Levels, and each with all above it.
+fn levels(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+    let with_more = LEVELS.iter().map(|level| format!("{level}+")).collect::<Vec<_>>();
+    let words =
+        LEVELS.iter().zip(&with_more).flat_map(|(level, more)| [(*level, ""), (more.as_str(), "And all above")]);
+    listed(session, current, words)
 }
 
 /// The last word of an expression, where a field may stand.
-fn expression(session: &Session, current: &str) -> Vec<CompletionCandidate> {
+fn expression(session: &Session, current: &str, vocabulary: &Vocabulary) -> Vec<CompletionCandidate> {
     let mut breaks = current.char_indices().filter(|(_, c)| c.is_whitespace() || *c == '(');
     let start = breaks.next_back().map_or(0, |(at, c)| at + c.len_utf8());
     let (before, word) = current.split_at(start);
@@ -232,7 +274,7 @@ fn expression(session: &Session, current: &str) -> Vec<CompletionCandidate> {
         return Vec::new();
     }
     session.decide(Outcome::Words(Space::Nothing));
-    let names = ENTRY.names().map(|name| (name, ""));
+    let names = vocabulary.names().map(|name| (name, ""));
     matching(word, names.chain([("not", "The opposite")])).into_iter().map(|word| word.add_prefix(before)).collect()
 }
 

@@ -103,7 +103,8 @@ pub struct RotateArgs {
     rows: RowArgs,
 }
 
-const COLUMNS: [Column; 6] = [
+/// The columns of what was done.
+pub(super) const COLUMNS: [Column; 6] = [
     Column { name: "file", title: "file", right: false, shrink: Shrink::Middle { rank: 1, floor: 16 } },
     Column { name: "size", title: "size", right: true, shrink: Shrink::Never },
     Column { name: "action", title: "action", right: false, shrink: Shrink::Never },
