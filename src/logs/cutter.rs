@@ -309,6 +309,7 @@ impl<R: Read> Cutter<R> {
     /// What it was in the middle of.
     pub fn into_kept(mut self) -> Kept {
         self.buffer.truncate(self.filled);
+        self.buffer.shrink_to_fit();
         let Cutter { buffer: bytes, line, style, state, at_line, is_counted, .. } = self;
         Kept { bytes, line, style, state, at_line, is_counted }
     }

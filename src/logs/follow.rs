@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::block::Block;
-use super::cutter::{Cutter, Kept};
+use super::cutter::{Cutter, Kept, LONGEST};
 use super::files::{self, LogSet, Source};
 use super::place::{Came, Place};
 use super::trail::{Id, id_of};
@@ -28,6 +28,8 @@ const IDLE: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_millis(20);
 /// Files of a log that lost its name to others: writers may go on with them for a while.
 const FORMER: usize = 4;
+/// How much of a log is read at once: each that is followed has a buffer of its own.
+const PIECE: usize = 64 << 10;
 /// No more blocks than this are taken at once.
 const MOST: usize = 16;
 
@@ -276,7 +278,8 @@ fn settles_in(reader: &Reader) -> Duration {
 
 fn reader(place: Place, label: &Arc<str>, counts_lines: bool) -> Reader {
     let offset = place.at();
-    Cutter::new(Tail(place), Arc::clone(label), counts_lines).eager().beginning_at(offset)
+    let cutter = Cutter::new(Tail(place), Arc::clone(label), counts_lines).sized(PIECE, LONGEST);
+    cutter.eager().beginning_at(offset)
 }
 
 impl std::fmt::Debug for Follower {

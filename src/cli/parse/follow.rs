@@ -80,15 +80,19 @@ pub fn run(
     printer.bring_out(context.ui.out()).context(CANNOT_WRITE)?;
     loop {
         let mut notices = Vec::new();
-        let mut printed: io::Result<()> = Ok(());
+        let (mut printed, mut is_new): (io::Result<()>, _) = (Ok(()), false);
         let out = context.ui.out();
         let take = |block: &crate::logs::block::Block| {
             let batch = work.batch(&mut own, block);
             if printed.is_ok() && batch.len() > 0 {
-                printed = printer.batch(batch, out).and_then(|_| printer.bring_out(out));
+                printed = printer.batch(batch, out).map(|_| ());
+                is_new = true;
             }
         };
         let pause = follower.step(take, |notice| notices.push(notice));
+        if is_new && printed.is_ok() {
+            printed = printer.bring_out(out);
+        }
         printed.context(CANNOT_WRITE)?;
         for notice in notices {
             context.ui.warn(&format!("{}: {}", notice.log.display(), notice.what));
