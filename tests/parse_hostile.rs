@@ -453,6 +453,26 @@ fn what_may_not_be_read() {
     auditctl: error: cannot read gone.log: No such file or directory (os error 2)
     ── status 3
     ");
+    assert_snapshot!(env.run("parse gone.log open.log gone-as-well.log --columns message -o tsv"), @r"
+    message
+    x
+    ── stderr
+    auditctl: error: cannot read gone.log: No such file or directory (os error 2)
+    auditctl: error: cannot read gone-as-well.log: No such file or directory (os error 2)
+    ── status 3
+    ");
+    assert_snapshot!(as_nobody(&["parse", "secret.log", "gone.log"]), @r"
+    ── stderr
+    auditctl: error: cannot read secret.log: Permission denied (os error 13)
+    auditctl: error: cannot read gone.log: No such file or directory (os error 2)
+    ── status 3
+    ");
+    assert_snapshot!(env.run("parse --follow gone.log"), @r"
+    ── stderr
+    auditctl: error: cannot read gone.log: No such file or directory (os error 2)
+    hint: a log that is yet to come is waited for where its folder is followed
+    ── status 3
+    ");
 }
 
 #[test]

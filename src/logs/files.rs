@@ -136,21 +136,30 @@ impl Age {
     }
 }
 
-/// The sets that these arguments name: `-` is standard input, a folder holds logs, files of one log go together.
+/// The sets that these arguments name: `-` is standard input, a folder holds logs, files of one log go together. What is
+/// not there is an error at its turn to be read, unless nothing is.
 pub fn named(arguments: &[PathBuf]) -> Result<Vec<LogSet>, Unreadable> {
     let mut sets: Vec<LogSet> = Vec::new();
     // Files of one log, as far as they were named: the set of the log, and its parts.
     let mut logs: HashMap<PathBuf, usize> = HashMap::new();
     let mut parts: BTreeMap<usize, Vec<(Age, PathBuf)>> = BTreeMap::new();
+    // The first of those that can't be looked at, and how many there are.
+    let (mut missing, mut all_missing) = (None, 0);
     for argument in arguments {
         if argument.as_os_str() == "-" {
             sets.push(LogSet { log: None, sources: vec![Source::Stdin] });
             continue;
         }
-        let unreadable = |error| Unreadable { path: argument.clone(), error };
-        if fs::metadata(argument).map_err(unreadable)?.is_dir() {
-            sets.extend(in_folder(argument)?);
-            continue;
+        match fs::metadata(argument) {
+            Ok(metadata) if metadata.is_dir() => {
+                sets.extend(in_folder(argument)?);
+                continue;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                missing = missing.or(Some(Unreadable { path: argument.clone(), error }));
+                all_missing += 1;
+            }
         }
         let age = Part::of(argument).map_or(Age::Log, |part| part.age);
         let at = *logs.entry(log_of(argument)).or_insert_with(|| {
@@ -158,6 +167,9 @@ pub fn named(arguments: &[PathBuf]) -> Result<Vec<LogSet>, Unreadable> {
             sets.len() - 1
         });
         parts.entry(at).or_default().push((age, argument.clone()));
+    }
+    if let Some(missing) = missing.filter(|_| all_missing == arguments.len()) {
+        return Err(missing);
     }
     for (at, mut parts) in parts {
         parts.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -92,7 +92,8 @@ pub struct RecordFilterArgs {
     /// Keep the records for which this expression holds
     ///
     /// Tests with `and`, `or`, `not` and parentheses between: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in (…)`, `~` for
-    /// contains, `=~` for a regular expression, `is null`. The names are the columns and any path into the event.
+    /// contains, `=~` for a regular expression, `is null`. The names are the columns and any path into the event. What
+    /// a record does not have passes no test but `is null`, not even `!=`.
     ///
     /// Example: `--where 'level >= WARNING or changes.status.to = PAID'`
     #[arg(long = "where", id = "where", value_name = "EXPR", allow_hyphen_values = true)]

@@ -270,9 +270,10 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
         printer.finish(context.ui.out()).context(CANNOT_WRITE)?;
     }
     context.ui.finish().context(CANNOT_WRITE)?;
+    let is_all_unread = account.files.is_empty() && !troubles.is_empty();
     if let Some(line) = printer.more() {
         context.ui.status(&line);
-    } else if account.matching == 0 && !args.count && args.output == Format::Table {
+    } else if account.matching == 0 && !args.count && args.output == Format::Table && !is_all_unread {
         let knows_none = account.unknown().len() == account.files.len() && !account.files.is_empty();
         context.ui.status(if knows_none { "there are no records" } else { "no record matches" });
     }
@@ -315,6 +316,7 @@ fn sets(files: &[PathBuf], settings: &Settings, may_appear: bool) -> anyhow::Res
         let failure = Failure::unable(format!("cannot read {}: {error}", path.display()));
         match path.as_os_str().as_encoded_bytes() {
             [b'-', _, ..] => failure.hint("every word behind '--' is taken for a file: options go before it"),
+            _ if may_appear => failure.hint("a log that is yet to come is waited for where its folder is followed"),
             _ => failure,
         }
     };
