@@ -173,12 +173,13 @@ impl Run<'_> {
         Ok(Some(self.folder.lock(self.request.log, self.request.now)?))
     }
 
-    /// Without the lock, it only says what would be done.
+    /// Without the lock, nothing is done; a dry run says what would be.
     fn run(&self, lock: Option<Lock>) -> Result<Outcome, RotateError> {
         let Some(_lock) = lock else {
             let left = self.is_anything_left()?;
             let size = self.size(left)?;
-            return if left || self.is_due(size) {
+            // One that came over its limit since it was looked at is for the next run.
+            return if self.request.dry_run && (left || self.is_due(size)) {
                 self.foresee(size, left)
             } else {
                 Ok(self.outcome(size, None, None, false))
