@@ -158,10 +158,10 @@ fn times_are_read_in_the_zone_of_the_service_and_shown_in_the_one_in_force() {
 fn groups_are_counted() {
     let env = env_with_log();
     assert_snapshot!(env.run("parse logs --by event_type,model"), @"
-    EVENT_TYPE      MODEL           COUNT   SHARE
-    -               -                   5  71.4 %
-    PAYMENT_FAILED  Payments            1  14.3 %
-    UPDATE          PurchaseOrders      1  14.3 %
+    EVENT_TYPE      MODEL           COUNT  SHARE
+    -               -                   5  71.4%
+    PAYMENT_FAILED  Payments            1  14.3%
+    UPDATE          PurchaseOrders      1  14.3%
     ── status 0
     ");
     assert_snapshot!(env.run("parse logs --by extra_data.token -o ndjson --event UPDATE,PAYMENT_FAILED"), @r#"
@@ -291,13 +291,20 @@ fn packed_files_and_standard_input() {
 fn the_demos_logs() {
     let env = TestEnv::with_demo();
     assert_snapshot!(env.run("parse --by event_type"), @"
-    EVENT_TYPE       COUNT   SHARE
-    -                  339  55.9 %
-    CREATE             129  21.3 %
-    UPDATE              68  11.2 %
-    PAYMENT_SUCCESS     57   9.4 %
-    DELETE               8   1.3 %
-    PAYMENT_FAILED       5   0.8 %
+    EVENT_TYPE       COUNT  SHARE
+    -                  339  55.9%
+    CREATE             129  21.3%
+    UPDATE              68  11.2%
+    PAYMENT_SUCCESS     57   9.4%
+    DELETE               8   1.3%
+    PAYMENT_FAILED       5   0.8%
+    ── status 0
+    ");
+    // On a terminal with bars, as `stats` has them.
+    assert_snapshot!(env.run_on_terminal(80, "parse --by event_type --level INFO --event PAYMENT_FAILED,DELETE --color never"), @"
+    EVENT_TYPE      COUNT  SHARE
+    DELETE              8  61.5%  ████████████████████
+    PAYMENT_FAILED      5  38.5%  ████████████▌
     ── status 0
     ");
 }
@@ -334,7 +341,7 @@ fn groups_have_the_columns_and_the_order_that_are_asked_for() {
     ");
     assert_snapshot!(env.run("parse logs --by level --columns share,message"), @"
     ── stderr
-    auditctl: error: there is no column 'message': the columns are level, count, share
+    auditctl: error: there is no column 'message': the columns are level, count, share, bar
     ── status 2
     ");
     assert_snapshot!(env.run("parse logs --by level,timestamp"), @"

@@ -239,7 +239,7 @@ impl Layout {
         let place =
             |name| grouping.parts.iter().position(|part| matches!(part, Part::Field(path) if path.name() == name));
         let user = place("user");
-        columns.push(Column { name: "bar", title: "", right: false, shrink: Shrink::Spare });
+        columns.push(BARS);
         if user.is_some() {
             let shrink = Shrink::End { rank: 2, floor: 6 };
             columns.push(Column { name: "username", title: "username", right: false, shrink });
@@ -283,11 +283,7 @@ impl Layout {
         is_table: bool,
         cells: &EntryCells<'_>,
     ) -> Vec<Cell<'g>> {
-        let share = |part: u64, of: u64| match of {
-            0 => Cell::Null,
-            of if is_table => Cell::text(format!("{:.1}%", 100.0 * part as f64 / of as f64)),
-            of => Cell::Real(part as f64 / of as f64),
-        };
+        let share = |part: u64, of: u64| share(part, of, is_table);
         let tally = group.tally;
         let count = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
         let mut row: Vec<Cell<'g>> =
@@ -322,12 +318,27 @@ fn key_cell<'g>(part: &'g KeyPart, is_status: bool, cells: &EntryCells<'_>) -> C
         KeyPart::Integer(n) => Cell::Int(*n),
         KeyPart::Decimal(digits) => Cell::Value(Value::from_tokens(vec![Token::Number(digits.clone())])),
         KeyPart::Text(text) => Cell::text(cells.masked(&String::from_utf8_lossy(text)).into_owned()),
-        KeyPart::Nested => Cell::text("(object or array)"),
+        KeyPart::Nested => Cell::text(NESTED),
     }
 }
 
+/// How a table shows the key of groups by what is an object or an array.
+pub(super) const NESTED: &str = "(object or array)";
+
+/// A part of a whole; null where there is nothing.
+pub(super) fn share(part: u64, of: u64, is_table: bool) -> Cell<'static> {
+    match of {
+        0 => Cell::Null,
+        of if is_table => Cell::text(format!("{:.1}%", 100.0 * part as f64 / of as f64)),
+        of => Cell::Real(part as f64 / of as f64),
+    }
+}
+
+/// The column of bars, for which there is room on a terminal.
+pub(super) const BARS: Column = Column { name: "bar", title: "", right: false, shrink: Shrink::Spare };
+
 /// A bar in eighths of a column; what is more than nothing is seen.
-fn bar(count: u64, largest: u64) -> String {
+pub(super) fn bar(count: u64, largest: u64) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (8 * BAR) as f64 * count as f64 / largest.max(1) as f64;
     let eighths = (eighths.round() as usize).max(usize::from(count > 0));

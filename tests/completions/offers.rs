@@ -139,6 +139,8 @@ fn columns_and_fields() {
     let descending = fields.map(|field| format!("-{field}"));
     let both: Vec<_> = fields.into_iter().chain(descending.iter().map(String::as_str)).collect();
     check(&place, "auditctl list --ordering ", &both);
+    check(&place, "auditctl stats --by day --ordering da", &["day"]);
+    check(&place, "auditctl stats --by day --ordering -sh", &["-share"]);
     check(&place, "auditctl list --ordering=-", &descending.iter().map(String::as_str).collect::<Vec<_>>());
 }
 

@@ -43,6 +43,7 @@ fn source(option: &Arg, verb: &str) -> Option<Source> {
         (_, "method") => methods,
         (_, "status") => statuses,
         (_, "since" | "until") => times,
+        ("stats", "ordering") => |session, current| ordering(session, current, &columns_of("stats")),
         (_, "ordering") => |session, current| ordering(session, current, &Field::ALL.map(Field::name)),
         (_, "where") => |session, current| expression(session, current, &ENTRY),
         (_, "by") => |session, current| parts(session, current, &ENTRY),

@@ -3,7 +3,7 @@
 use crate::audit::{MASK, Redactor, Token, Value};
 use crate::cli::columns::{RowArgs, Rows};
 use crate::cli::list::more;
-use crate::cli::stats::{GroupKey, group_ordering, sort_groups};
+use crate::cli::stats::{BARS, GroupKey, NESTED, bar, group_ordering, share, sort_groups};
 use crate::cli::{Context, Failure};
 use crate::output::{Cell, Column, Format, Shrink};
 use crate::query::{Group, Grouping, Groups, KeyPart, Page, Part, RECORD, Zone};
@@ -28,13 +28,16 @@ impl By {
         columns.push(Column { name: "count", title: "count", right: true, shrink: Shrink::Never });
         columns.push(Column { name: "share", title: "share", right: true, shrink: Shrink::Never });
         let ordering = ordering.map(|text| group_ordering(text, &columns, parts, false)).transpose()?;
+        columns.push(BARS);
         Ok(By { grouping, columns, ordering, rows })
     }
 
     /// The columns that are shown.
     pub fn rows(&self, context: &Context) -> Result<Rows, Failure> {
         let all: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
-        Rows::new(&self.rows, &self.columns, &all, all.len(), &context.ui)
+        let usual = all.len() - 1;
+        let in_table = if context.ui.width().is_some() { &all } else { &all[..usual] };
+        Rows::new(&self.rows, &self.columns, in_table, usual, &context.ui)
     }
 
     /// Prints the groups, the largest first unless told otherwise.
@@ -51,13 +54,15 @@ impl By {
             sort_groups(&mut groups, ordering);
         }
         let all: u64 = groups.iter().map(|group| group.tally.count).sum();
+        let largest = groups.iter().map(|group| group.tally.count).max().unwrap_or(0);
         let from = usize::try_from(page.offset).unwrap_or(usize::MAX).min(groups.len());
         let count = page.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         let shown = &groups[from..groups.len().min(from.saturating_add(count))];
         for group in shown {
             let mut cells: Vec<Cell<'_>> = group.key.iter().map(cell).collect();
             cells.push(Cell::Int(i64::try_from(group.tally.count).unwrap_or(i64::MAX)));
-            cells.push(share(group.tally.count, all, rows.format));
+            cells.push(share(group.tally.count, all, rows.format == Format::Table));
+            cells.push(Cell::text(bar(group.tally.count, largest)));
             rows.row(cells, &mut context.ui)?;
         }
         rows.end(context)?;
@@ -74,15 +79,6 @@ fn column(name: &str) -> Column {
     Column { name, title: name, right: false, shrink: Shrink::End { rank: 1, floor: 9 } }
 }
 
-#[allow(clippy::cast_precision_loss)]
-fn share(count: u64, all: u64, format: Format) -> Cell<'static> {
-    let share = count as f64 / all as f64;
-    match format {
-        Format::Table => Cell::text(format!("{:.1} %", share * 100.0)),
-        _ => Cell::Real(share),
-    }
-}
-
 fn cell(part: &KeyPart) -> Cell<'_> {
     match part {
         KeyPart::Null => Cell::Null,
@@ -90,7 +86,7 @@ fn cell(part: &KeyPart) -> Cell<'_> {
         KeyPart::Integer(n) => Cell::Int(*n),
         KeyPart::Decimal(digits) => Cell::Value(Value::from_tokens(vec![Token::Number(digits.clone())])),
         KeyPart::Text(text) => Cell::Text(String::from_utf8_lossy(text)),
-        KeyPart::Nested => Cell::text("(nested)"),
+        KeyPart::Nested => Cell::text(NESTED),
     }
 }
 

@@ -100,8 +100,8 @@ pub struct ParseArgs {
     /// Count the records of each group
     ///
     /// The fields to group by, separated by commas: columns, paths into the event, and hour, weekday, day, week and
-    /// month. Each group has a row with its fields, its count and its share of all, the largest first. They are columns,
-    /// for --columns and --ordering.
+    /// month. Each group has a row with its fields, its count and its share of all, the largest first; on a terminal, bars
+    /// compare them. They are columns, for --columns and --ordering.
     ///
     /// Example: `--by event_type,model`
     #[arg(long, value_name = "FIELD[,FIELD…]", help_heading = "Output", conflicts_with = "count")]
