@@ -158,9 +158,17 @@ impl Opening {
         }
     }
 
-    /// Opens a regular file in its turn: it may have moved up since, and may do so while it is looked for.
+    /// Opens a regular file in its turn: it may have moved up since, and may do so while it is looked for. What is to be
+    /// followed is opened by its name.
     fn open(&mut self) -> io::Result<()> {
-        let Source::File(path) = &self.source else { return Ok(()) };
+        let path = match &self.source {
+            Source::File(path) => path,
+            Source::Followed(path, _) if self.place.is_none() => {
+                self.place = Some(input::open_to_follow(path, self.newest.as_deref())?);
+                return Ok(());
+            }
+            Source::Followed(..) | Source::Stdin => return Ok(()),
+        };
         let log = files::log_of(path);
         let begun = Instant::now();
         while self.place.is_none() && self.id.is_some() {
@@ -318,7 +326,7 @@ impl Feed {
                     _ => None,
                 };
                 // What comes while it is followed may go on with its last record.
-                let may_grow = left.is_some() && place.as_ref().is_none_or(|place| place.may_grow_within(SETTLED));
+                let may_grow = left.is_some() && place.as_ref().is_some_and(|place| place.may_grow_within(SETTLED));
                 let readable = found.and_then(|()| match (&place, source.path()) {
                     (Some(place), _) => foreign::refuse(place.file()),
                     (None, Some(path)) => foreign::refuse_named(path),
@@ -327,8 +335,9 @@ impl Feed {
                 let opened = readable.and_then(|()| match (&source, place) {
                     (Source::File(_), Some(place)) => input::begin(place, read),
                     (Source::Followed(_, left), Some(place)) => Ok(input::begin_to_follow(place, read, left)),
-                    (Source::File(path), None) => input::open(path, newest.as_deref(), read),
-                    (Source::Followed(path, left), None) => input::open_to_follow(path, newest.as_deref(), read, left),
+                    (Source::File(path) | Source::Followed(path, _), None) => {
+                        input::open(path, newest.as_deref(), read)
+                    }
                     (Source::Stdin, _) => input::stream(io::stdin(), read),
                 });
                 match opened {

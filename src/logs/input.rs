@@ -67,18 +67,18 @@ pub fn begin(place: Place, read: &Arc<AtomicU64>) -> io::Result<Input> {
     }
 }
 
-/// Opens a plain file up to the end of its last whole line, to be followed from there: its place is left behind when it
-/// was read. Its newest backup is this one, if it has any.
-pub fn open_to_follow(path: &Path, newest: Option<&Path>, read: &Arc<AtomicU64>, left: &Left) -> io::Result<Input> {
+/// Opens a plain file up to the end of its last whole line, to be followed from there. Its newest backup is this one, if it
+/// has any.
+pub fn open_to_follow(path: &Path, newest: Option<&Path>) -> io::Result<Place> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no regular file and can't be followed"));
     }
     let mut place = Place::open_beside(path, newest)?;
     place.end_with_lines()?;
-    Ok(begin_to_follow(place, read, left))
+    Ok(place)
 }
 
-/// The same with a regular file that was opened before.
+/// Reads it: its place is left behind when it was read.
 pub fn begin_to_follow(place: Place, read: &Arc<AtomicU64>, left: &Left) -> Input {
     let to_read = place.end().saturating_sub(place.at());
     Input::Plain(Plain { place: Some(place), left: to_read, read: Arc::clone(read), leave: Some(Arc::clone(left)) })
