@@ -59,6 +59,24 @@ pub enum LockError {
     },
 }
 
+impl LockError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            // Said already.
+            LockError::Held { holder: Holder { has_ended: true, .. }, .. } => None,
+            LockError::Held { holder: Holder { pid: Some(pid), .. }, .. } => {
+                Some(format!("let it finish; what it is: ps -fp {pid}"))
+            }
+            LockError::Held { .. } => Some("let it finish; `lslocks` tells who it is".to_owned()),
+            LockError::Unable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("run it as the user to whom the folder belongs, or as root".to_owned())
+            }
+            LockError::Unable { .. } => None,
+        }
+    }
+}
+
 impl Lock {
     /// Takes the lock, or says who has it; never waits. `now` is written down for others to read.
     pub fn take(path: &Path, now: DateTime<Utc>) -> Result<Lock, LockError> {
@@ -172,6 +190,31 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn what_to_do_is_said_once() {
+        let path = PathBuf::from("x.lock");
+        let held = |pid, has_ended| LockError::Held {
+            path: path.clone(),
+            holder: Holder { pid, has_ended, ..Holder::default() },
+        };
+        let unable = |kind: io::ErrorKind| LockError::Unable { path: path.clone(), source: kind.into() };
+        for (error, in_message, in_hint) in [
+            (held(Some(7), false), "process 7", Some("ps -fp 7")),
+            (held(None, false), "another run", Some("`lslocks`")),
+            (held(Some(7), true), "`lslocks`", None),
+            (unable(io::ErrorKind::PermissionDenied), "x.lock", Some("or as root")),
+            (unable(io::ErrorKind::NotFound), "x.lock", None),
+        ] {
+            let (message, hint) = (error.to_string(), error.hint());
+            assert!(message.contains(in_message), "{message}");
+            let is_so = match (&hint, in_hint) {
+                (Some(hint), Some(part)) => hint.contains(part),
+                (hint, part) => hint.is_none() && part.is_none(),
+            };
+            assert!(is_so, "{message}: {hint:?}");
+        }
+    }
 
     #[test]
     fn one_holds_it_and_the_other_hears_who() {

@@ -542,6 +542,7 @@ fn two_runs_with_one_cursor() {
     assert_snapshot!(ran, @"
     ── stderr
     auditctl: error: another run holds the lock .c.lock: process [PID], since 2026-11-23T21:00:00Z
+    hint: let it finish; what it is: ps -fp [PID]
     ── status 4
     ");
     drop(lock);

@@ -405,12 +405,13 @@ fn the_lock_says_who_holds_it() {
     flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
     // Whoever has it may hold the log open as a rotation does, and is no writer that should append.
     let at_work = File::options().write(true).open(env.log("audit.log")).unwrap();
-    let anonymous = |ran: &Ran| narrow(ran).replace(&format!("process {own}"), "process 4711");
+    let anonymous = |ran: &Ran| narrow(ran).replace(&own.to_string(), "4711");
     assert_snapshot!(anonymous(&env.rotate("--max-size 1k")), @"
     FILE  SIZE  ACTION  METHOD  BACKUP  REMOVED
     [ROOT]/work/logs/payments.log  12000  rotated  collapse  payments.log.1  -
     ── stderr
     auditctl: error: another run holds the lock [ROOT]/work/logs/.audit.log.lock: process 4711, since 2026-11-23T21:30:00Z
+    hint: let it finish; what it is: ps -fp 4711
     ── status 4
     ");
     let dry = env.rotate("audit.log --max-size 1k --dry-run");

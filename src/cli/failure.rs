@@ -148,7 +148,8 @@ pub fn explain(error: &anyhow::Error) -> Failure {
     }
     if let Some(error) = error.downcast_ref::<LockError>() {
         let exit = if matches!(error, LockError::Held { .. }) { Exit::Locked } else { Exit::Unable };
-        return Failure { exit, message: error.to_string(), excerpt: Vec::new(), hints: Vec::new() };
+        let hints = error.hint().into_iter().collect();
+        return Failure { exit, message: error.to_string(), excerpt: Vec::new(), hints };
     }
     if let Some(error) = error.downcast_ref::<NameError>() {
         return Failure::usage(error.to_string()).hint(error.hint());

@@ -117,6 +117,9 @@ pub enum Refusal {
 impl RotateError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
+        if let RotateError::Lock(error) = self {
+            return error.hint();
+        }
         if let RotateError::Failed { error, .. } = self
             && error.kind() == io::ErrorKind::PermissionDenied
         {
