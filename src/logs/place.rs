@@ -19,6 +19,7 @@ use super::files::backups;
 use super::gap::Gap;
 use super::grammar::may_go_on;
 use super::input::stale;
+use super::rotate::end_of_lines;
 use super::trail::{Found, Id, Trail, first_backup, id, id_of, is_being_rotated, is_blank, is_rotating};
 
 /// So many bytes before a place tell whether it still is the same place.
@@ -150,7 +151,7 @@ impl Place {
 
     /// Moves the end to that of the last whole line: what comes after it is still to be completed.
     pub fn end_with_lines(&mut self) -> io::Result<()> {
-        let end = last_line_end(&self.file, self.end)?;
+        let end = end_of_lines(&self.file, self.end)?;
         // What was rotated in this moment is for the one who follows.
         self.end = if self.is_undisturbed(&[])? { end } else { self.at };
         Ok(())
@@ -439,22 +440,6 @@ fn front(file: &File, at: u64) -> io::Result<Vec<u8>> {
     }
     front.truncate(filled);
     Ok(front)
-}
-
-/// Where the last whole line of a file ends.
-fn last_line_end(file: &File, end: u64) -> io::Result<u64> {
-    const PIECE: u64 = 1 << 16;
-    let mut to = end;
-    while to > 0 {
-        let from = to.saturating_sub(PIECE);
-        let mut piece = vec![0; usize::try_from(to - from).unwrap_or_default()];
-        file.read_exact_at(&mut piece, from)?;
-        if let Some(at) = memrchr(b'\n', &piece) {
-            return Ok(from + at as u64 + 1);
-        }
-        to = from;
-    }
-    Ok(0)
 }
 
 /// Whether these are the bytes that were read, but that whole lines at their beginning may have become line breaks: so

@@ -8,19 +8,18 @@ use super::lossless::to_u64;
 
 /// Where the last complete line ends; None where there is none yet, or only blank ones.
 pub(super) fn complete_lines(log: &File) -> io::Result<Option<u64>> {
-    let length = end_of_lines(log)?;
+    let length = end_of_lines(log, log.metadata()?.size())?;
     Ok(if length == 0 || is_filler(log, length)? { None } else { Some(length) })
 }
 
-/// Where the last complete line ends; zero where there is none.
-fn end_of_lines(log: &File) -> io::Result<u64> {
+/// Where the last complete line of these first bytes ends; zero where there is none.
+pub fn end_of_lines(file: &File, mut end: u64) -> io::Result<u64> {
     const CHUNK: u64 = 1 << 16;
-    let mut end = log.metadata()?.size();
     let mut chunk = vec![0; 1 << 16];
     while end > 0 {
         let start = end.saturating_sub(CHUNK);
         let bytes = &mut chunk[..usize::try_from(end - start).unwrap_or_default()];
-        log.read_exact_at(bytes, start)?;
+        file.read_exact_at(bytes, start)?;
         if let Some(at) = memchr::memrchr(b'\n', bytes) {
             return Ok(start + to_u64(at) + 1);
         }

@@ -46,6 +46,7 @@ pub use disk::{Disk, Seen};
 pub use error::{Left, Refusal, RotateError};
 pub use folder::Folder;
 pub use intent::{Intent, stale_front};
+pub(crate) use lines::end_of_lines;
 pub use rights::Rights;
 pub use rotation::{Done, Rotation};
 
