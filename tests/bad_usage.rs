@@ -100,6 +100,12 @@ fn contradictions() {
     hint: see auditctl list --help
     ── status 2
     ");
+    // Where there is no limit of the verb's own.
+    for line in ["deleted --page 2", "parse --page 2 /dev/null", "parse --page 2 --by level /dev/null"] {
+        let ran = env.run(line).to_string();
+        let said = "auditctl: error: --page needs --limit here, which says how many rows a page has\n";
+        assert_eq!(ran, format!("── stderr\n{said}── status 2"), "{line}");
+    }
     assert_snapshot!(env.run("list --page 0"), @"
     ── stderr
     auditctl: error: there is no page 0: pages count from 1, write --page 1 for the first

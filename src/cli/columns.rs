@@ -69,7 +69,7 @@ pub struct PartArgs {
     /// Show this page, counted from 1
     ///
     /// A page has as many rows as --limit says.
-    #[arg(long, value_name = "N", conflicts_with = "offset", requires = "limit", allow_negative_numbers = true, value_parser = count)]
+    #[arg(long, value_name = "N", conflicts_with = "offset", allow_negative_numbers = true, value_parser = count)]
     page: Option<u64>,
 
     /// Show all rows

@@ -49,7 +49,7 @@ impl Page {
         let offset = match (page, limit) {
             (None, _) => offset.unwrap_or(0),
             (Some(_), None) => {
-                return Err(QueryError::Paging("--page needs a size here: add --limit with the entries a page"));
+                return Err(QueryError::Paging("--page needs --limit here, which says how many rows a page has"));
             }
             (Some(page), Some(limit)) => (page - 1).saturating_mul(limit),
         };
@@ -98,7 +98,7 @@ mod tests {
             ((None, None, Some(2), true, Some(50)), "--all and --page"),
             ((None, Some(5), Some(2), false, Some(50)), "--page and --offset"),
             ((None, None, Some(0), false, Some(50)), "no page 0"),
-            ((None, None, Some(2), false, None), "needs a size"),
+            ((None, None, Some(2), false, None), "--page needs --limit"),
         ] {
             let message = page(typed).unwrap_err().to_string();
             assert!(message.contains(needle), "{typed:?}: {message}");
