@@ -183,7 +183,7 @@ pub fn side_by_side<W, T: Send>(
     let troubles = Mutex::new(Vec::new());
     thread::scope(|scope| {
         let mut streams = Vec::new();
-        for files in open_together(sets) {
+        for (number, files) in open_together(sets).into_iter().enumerate() {
             let (send, receive) = sync_channel(1);
             streams.push(receive);
             let (troubles, own, work) = (&troubles, &own, &work);
@@ -197,12 +197,15 @@ pub fn side_by_side<W, T: Send>(
                         break;
                     }
                 }
-                locked(troubles).append(&mut feed.take_troubles());
+                locked(troubles).push((number, feed.take_troubles()));
             });
         }
         take(streams);
     });
-    troubles.into_inner().unwrap_or_else(PoisonError::into_inner)
+    // Told in the order of the sets, whichever was done first.
+    let mut troubles = troubles.into_inner().unwrap_or_else(PoisonError::into_inner);
+    troubles.sort_unstable_by_key(|(number, _)| *number);
+    troubles.into_iter().flat_map(|(_, troubles)| troubles).collect()
 }
 
 #[cfg(test)]
