@@ -181,7 +181,7 @@ impl<R: Read> Cutter<R> {
                         // A last line that is still short may yet turn out to begin a record.
                         let keeps = (line > 0 || self.at_line) && self.filled - line < self.usual;
                         self.drop_front(if keeps { line } else { self.filled });
-                        target = (self.filled * 2).max(self.usual);
+                        target = (self.filled * 2).max(self.usual).min(self.longest);
                     }
                 },
             }
