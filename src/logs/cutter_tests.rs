@@ -108,7 +108,7 @@ fn a_line_is_counted_once_in_however_many_blocks_it_is() {
 #[test]
 fn behind_what_was_cut_no_block_is_too_long() {
     let line = |length: usize| [&b"c".repeat(length)[..], b"\n"].concat();
-    let cut = [b"{}\n\n", &line(53)[..], &line(7), b"\n", &line(7), &line(53)].concat();
-    let next = [b"\0{\n\n", &line(4)[..], &line(2), b"\n", &line(7), &line(40), &line(4)].concat();
+    let cut = [b"{}\n\n", &line(54)[..], &line(7), b"\n", &line(7), &line(54)].concat();
+    let next = [b"\0{\n\n", &line(4)[..], &line(2), b"\n", &line(7), &line(44), &line(4)].concat();
     by_blocks([cut, next].concat().trim_ascii_end(), 64, 65, 64);
 }
