@@ -460,7 +460,7 @@ fn what_is_no_log_says_so() {
     fs::write(env.path("empty.log"), "\n\n").unwrap();
     assert_snapshot!(env.run("parse empty.log"), @"
     ── stderr
-    no record matches
+    there are no records
     ── status 0
     ");
 }

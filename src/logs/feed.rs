@@ -4,6 +4,7 @@
 //! Knows files, inputs and cutters; the threads that work on what comes are of [`scan`](super::scan).
 
 use std::collections::{HashMap, VecDeque};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::iter;
@@ -190,11 +191,11 @@ impl Opening {
 
 /// The newest backups of logs, looked up once in each folder.
 #[derive(Default)]
-struct Backups(HashMap<PathBuf, HashMap<String, PathBuf>>);
+struct Backups(HashMap<PathBuf, HashMap<OsString, PathBuf>>);
 
 impl Backups {
     fn newest(&mut self, log: &Path) -> Option<PathBuf> {
-        let name = log.file_name()?.to_str().filter(|_| files::is_log(log))?;
+        let name = log.file_name().filter(|_| files::is_log(log))?;
         let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let known = self.0.entry(folder.to_owned()).or_insert_with(|| files::newest_backups(folder));
         known.get(name).cloned()

@@ -5,9 +5,10 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -62,7 +63,7 @@ impl Source {
 
 /// Whether a file of this name may be a log with backups: it is not one of them itself.
 pub fn is_log(path: &Path) -> bool {
-    path.file_name().and_then(OsStr::to_str).and_then(part).is_some_and(|part| part.age == Age::Log)
+    path.file_name().and_then(Part::named).is_some_and(|part| part.age == Age::Log)
 }
 
 /// The log of which this is a file; any other file is its own.
@@ -92,18 +93,30 @@ pub struct Unreadable {
 /// Which log a file belongs to, and how old it is among its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
-    log: String,
+    log: OsString,
     age: Age,
 }
 
 impl Part {
     fn of(path: &Path) -> Option<Part> {
-        let name = path.file_name()?.to_str()?;
+        let name = path.file_name()?;
         let unnamed = || {
-            let log = name.strip_prefix('.')?.strip_suffix(".part")?;
-            Some(Part { log: log.to_owned(), age: Age::Unnamed })
+            let log = name.as_bytes().strip_prefix(b".")?.strip_suffix(b".part")?;
+            Some(Part { log: OsStr::from_bytes(log).to_owned(), age: Age::Unnamed })
         };
-        part(name).or_else(unnamed)
+        Part::named(name).or_else(unnamed)
+    }
+
+    /// Reads a name, of whatever bytes; None for what is no log.
+    fn named(name: &OsStr) -> Option<Part> {
+        if let Some(name) = name.to_str() {
+            return part(name);
+        }
+        // All that is looked for is ASCII: a character may stand for each other byte.
+        let latin: String = name.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+        let Part { log, age } = part(&latin)?;
+        let log = log.to_str()?.chars().map(u8::try_from).collect::<Result<_, _>>().ok()?;
+        Some(Part { log: OsString::from_vec(log), age })
     }
 }
 
@@ -193,7 +206,7 @@ pub fn in_folder(folder: &Path) -> Result<Vec<LogSet>, Unreadable> {
 
 /// The backups of a log, the newest first.
 pub fn backups(log: &Path) -> Vec<PathBuf> {
-    let Some(name) = log.file_name().and_then(OsStr::to_str).filter(|_| is_log(log)) else { return Vec::new() };
+    let Some(name) = log.file_name().filter(|_| is_log(log)) else { return Vec::new() };
     let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let found = parts(folder, |part| part.log == name && part.age != Age::Log).unwrap_or_default();
     // Beside the log, however its folder was named.
@@ -202,7 +215,7 @@ pub fn backups(log: &Path) -> Vec<PathBuf> {
 }
 
 /// The newest backup of each log in a folder that has any.
-pub fn newest_backups(folder: &Path) -> HashMap<String, PathBuf> {
+pub fn newest_backups(folder: &Path) -> HashMap<OsString, PathBuf> {
     // The later ones are the newer.
     let found = parts(folder, |part| part.age != Age::Log).unwrap_or_default();
     found.into_iter().map(|(part, path)| (part.log, path)).collect()
@@ -214,7 +227,7 @@ fn parts(folder: &Path, is_wanted: impl Fn(&Part) -> bool) -> io::Result<Vec<(Pa
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let Some(part) = name.to_str().and_then(part).filter(&is_wanted) else { continue };
+        let Some(part) = Part::named(&name).filter(&is_wanted) else { continue };
         if is_file(&entry) {
             found.push((part, entry.path()));
         }
@@ -354,7 +367,7 @@ fn part(name: &str) -> Option<Part> {
     if is_log(unpacked) {
         // A packed log without a number is older than the log itself.
         let age = if unpacked.len() < name.len() { Age::Numbered(0) } else { Age::Log };
-        return Some(Part { log: unpacked.to_owned(), age });
+        return Some(Part { log: unpacked.into(), age });
     }
     let (log, rest) =
         unpacked.match_indices(['.', '-']).map(|(at, _)| unpacked.split_at(at)).find(|(log, _)| is_log(log))?;
@@ -367,7 +380,7 @@ fn part(name: &str) -> Option<Part> {
         _ if is_date => Age::Dated(rest.to_owned()),
         _ => return None,
     };
-    Some(Part { log: log.to_owned(), age })
+    Some(Part { log: log.into(), age })
 }
 
 #[cfg(test)]
@@ -395,6 +408,9 @@ mod tests {
         ] {
             fs::write(folder.path().join(name), "").unwrap();
         }
+        for name in [&b"\xf1.log.1"[..], b"\xf1.log"] {
+            fs::write(folder.path().join(OsStr::from_bytes(name)), "").unwrap();
+        }
         fs::create_dir(folder.path().join("sub.log")).unwrap();
         let names = |sets: Vec<LogSet>| -> Vec<Vec<String>> {
             let name = |source: &Source| match source {
@@ -418,6 +434,7 @@ mod tests {
                     "audit.log"
                 ],
                 vec!["events.jsonl"],
+                vec!["\u{fffd}.log.1", "\u{fffd}.log"],
             ]
         );
         let given = ["audit.log", "notes.txt", "-", "audit.log.2", "audit.log.1"].map(|name| match name {

@@ -274,7 +274,7 @@ pub(super) fn run(args: ParseArgs, context: &mut Context) -> anyhow::Result<Exit
     if let Some(line) = printer.more() {
         context.ui.status(&line);
     } else if account.matching == 0 && !args.count && args.output == Format::Table && !is_all_unread {
-        let knows_none = account.unknown().len() == account.files.len() && !account.files.is_empty();
+        let knows_none = account.unknown().len() == account.files.len();
         context.ui.status(if knows_none { "there are no records" } else { "no record matches" });
     }
     warn(&account, context);
