@@ -7,6 +7,7 @@ mod common;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
+use std::process::Command;
 
 use common::env::narrow;
 use common::logs::{Logs, lines, rotatable};
@@ -319,6 +320,23 @@ fn a_full_disk_changes_nothing_and_keeping_none_makes_room() {
     "#);
 }
 
+#[test]
+fn a_limit_on_the_size_of_files_changes_nothing() {
+    let Some(env) = rotatable() else { return };
+    env.write("audit.log", &"2026-11-23 03:09:54 - a - INFO - x\n".repeat(10_000));
+    let before = env.state();
+    let mut limited = Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_auditctl");
+    limited.args(["-c", "ulimit -f 100; exec \"$0\" rotate --force \"$1\"", program]).arg(env.log("audit.log"));
+    let ended = limited.output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap().replace(env.log("audit.log").to_str().unwrap(), "audit.log");
+    assert_snapshot!(said, @"
+    auditctl: error: audit.log: cannot copy it: File too large (os error 27); nothing has changed
+    hint: `ulimit -f` tells the limit of a shell, and LimitFSIZE= that of a systemd unit
+    ");
+    assert_eq!((ended.status.code(), env.state()), (Some(3), before));
+}
+
 /// Runs something while a file has an attribute of `chattr`; None where this user may not give it.
 fn with_attribute<T>(path: &Path, attribute: IFlags, run: impl FnOnce() -> T) -> Option<T> {
     let file = File::open(path).unwrap();
@@ -425,8 +443,10 @@ fn the_lock_says_who_holds_it() {
 #[test]
 fn a_writer_that_does_not_append_is_named() {
     let Some(env) = rotatable() else { return };
-    env.write("audit.log", &lines(0..2000));
+    env.write("audit.log", "");
     let writer = File::options().write(true).open(env.log("audit.log")).unwrap();
+    assert_eq!(env.rotate("--force").status, 0, "of an empty log nothing is cut off");
+    env.write("audit.log", &lines(0..2000));
     let refused = env.rotate("--max-size 1k");
     let own = fs::read_to_string("/proc/self/comm").unwrap();
     let who = format!("process {} ({})", std::process::id(), own.trim_end());

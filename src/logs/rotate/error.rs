@@ -128,6 +128,11 @@ impl RotateError {
             return Some(whose.to_owned());
         }
         if let RotateError::Failed { error, .. } = self
+            && error.kind() == io::ErrorKind::FileTooLarge
+        {
+            return Some("`ulimit -f` tells the limit of a shell, and LimitFSIZE= that of a systemd unit".to_owned());
+        }
+        if let RotateError::Failed { error, .. } = self
             && error.kind() == io::ErrorKind::StorageFull
         {
             let room = "make room (`doctor --only logs.space` says how), or use --method rename if all writers reopen \

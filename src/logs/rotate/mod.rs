@@ -124,6 +124,7 @@ pub enum Action {
 
 /// Rotates a log if it is over its limit, and finishes what an earlier run left in any case.
 pub fn rotate(request: &Request<'_>) -> Result<Outcome, RotateError> {
+    signals::size_limit_is_an_error();
     let path = request.folder.join(request.log);
     let failed = |doing| failed(&path, doing, Left::Unchanged);
     let as_root = rustix::process::geteuid().is_root();
@@ -141,6 +142,7 @@ pub fn rotate(request: &Request<'_>) -> Result<Outcome, RotateError> {
     if let Some(seen) = folder.look(request.log).map_err(failed("look at it"))?
         && (lock.is_some() || request.dry_run)
         && request.method != Method::Rename
+        && seen.size > 0
         && request.limit.is_none_or(|limit| seen.size > limit)
         && let Some(writer) = folder.writers(request.log, seen.id).seen.into_iter().find(|writer| !writer.appends)
     {

@@ -8,7 +8,7 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
 /// Those that end a process and may come from outside.
@@ -33,6 +33,18 @@ pub(super) fn held_off<T>(work: impl FnOnce() -> T) -> T {
     let done = work();
     shield.leave();
     done
+}
+
+/// From here on, what goes beyond the limit on the size of files (`ulimit -f`) is an error of the one who writes, and
+/// does not end the process.
+pub(super) fn size_limit_is_an_error() {
+    static CAME: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    CAME.get_or_init(|| {
+        let came = Arc::default();
+        // Where it can't be had, things are as they were.
+        let _ = flag::register(SIGXFSZ, Arc::clone(&came));
+        came
+    });
 }
 
 impl Shield {
