@@ -35,6 +35,9 @@ impl Gap {
             next = blank(read);
             open.to += next as u64;
         }
+        if !may_have_one(&read[next..]) {
+            return;
+        }
         while let Some(zero) = memchr(0, &read[next..]) {
             let from = next + zero;
             let length = blank(&read[from..]);
@@ -68,9 +71,23 @@ impl Gap {
     }
 }
 
+/// Whether these bytes end in a gap, or may have one that is long enough inside: few of them are looked at, since all that
+/// is read of a log comes by here.
+fn may_have_one(bytes: &[u8]) -> bool {
+    // A gap of that length covers one of these places and the byte behind it.
+    const STEP: usize = LEAST as usize / 2;
+    let end = bytes.iter().rposition(|byte| !is_blank(byte)).map_or(0, |last| last + 1);
+    let is_gap = |at: usize| bytes[at..].iter().take(2).filter(|byte| is_blank(byte)).count() == 2;
+    bytes[end..].contains(&0) || (0..bytes.len()).step_by(STEP).any(is_gap)
+}
+
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, 0 | b'\n')
+}
+
 /// How many bytes at the beginning say nothing.
 fn blank(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| matches!(byte, 0 | b'\n')).count()
+    bytes.iter().take_while(|byte| is_blank(byte)).count()
 }
 
 /// The first byte from here on that says something.
@@ -123,6 +140,28 @@ mod tests {
                     assert_eq!(place, expected as u64, "{step} at once, up to {end}, {left} left");
                     assert!(read[..end].ends_with(&before) || behind == 0 && front.ends_with(&before));
                 }
+            }
+        }
+    }
+
+    /// Wherever it lies among what was read at once.
+    #[test]
+    fn a_gap_is_noted_from_a_certain_length_on() {
+        let least = usize::try_from(LEAST).unwrap();
+        for from in (0..10_000).step_by(199) {
+            for (length, is_noted) in [(least - 1, false), (least, true), (least + 1, true), (3 * least, true)] {
+                let mut read = [b"a\n".repeat(from / 2 + 1), vec![0; length], b"b\n".repeat(9000)].concat();
+                // Its line breaks are part of it.
+                read[from / 2 * 2 + 2 + length / 2..][..length / 4].fill(b'\n');
+                let gap = |read: &[u8]| {
+                    let mut noted = None;
+                    Gap::note(&mut noted, 0, b"", read);
+                    noted.map(|gap: Gap| gap.to - gap.from)
+                };
+                assert_eq!(gap(&read), is_noted.then_some(length as u64), "{length} from {from} on");
+                // At the end of what was read, it may go on.
+                let to = from / 2 * 2 + 2 + length;
+                assert_eq!(gap(&read[..to]), Some(length as u64), "{length} from {from} on, at the end");
             }
         }
     }
