@@ -142,7 +142,7 @@ fn make_room_for(logs: usize) {
 /// A file whose turn comes.
 pub(super) struct Opening {
     source: Source,
-    /// What tells it from all others, where it is a regular file.
+    /// What tells it from all others, where it is a regular file that is not open yet.
     id: Option<Id>,
     /// The newest backup, of a log.
     newest: Option<PathBuf>,
@@ -196,7 +196,7 @@ struct Backups(HashMap<PathBuf, HashMap<OsString, PathBuf>>);
 impl Backups {
     fn newest(&mut self, log: &Path) -> Option<PathBuf> {
         let name = log.file_name().filter(|_| files::is_log(log))?;
-        let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = files::folder_of(log);
         let known = self.0.entry(folder.to_owned()).or_insert_with(|| files::newest_backups(folder));
         known.get(name).cloned()
     }
@@ -220,7 +220,8 @@ fn openings(set: &LogSet, backups: &mut Backups, has_room: bool, room: &mut usiz
         let is_opened = if is_log { has_room } else { *room > 0 };
         let place = path.filter(|_| is_opened).and_then(|path| Place::open_beside(path, newest.as_deref()).ok());
         *room = room.saturating_sub(usize::from(!is_log));
-        Opening { source: source.clone(), id: path.and_then(id_of), newest, place }
+        let id = if place.is_none() { path.and_then(id_of) } else { None };
+        Opening { source: source.clone(), id, newest, place }
     });
     let mut all: Vec<Opening> = all.collect();
     all.reverse();

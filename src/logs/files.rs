@@ -207,11 +207,15 @@ pub fn in_folder(folder: &Path) -> Result<Vec<LogSet>, Unreadable> {
 /// The backups of a log, the newest first.
 pub fn backups(log: &Path) -> Vec<PathBuf> {
     let Some(name) = log.file_name().filter(|_| is_log(log)) else { return Vec::new() };
-    let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let found = parts(folder, |part| part.log == name && part.age != Age::Log).unwrap_or_default();
+    let found = parts(folder_of(log), |part| part.log == name && part.age != Age::Log).unwrap_or_default();
     // Beside the log, however its folder was named.
     let beside = |path: &PathBuf| path.file_name().map(|name| log.with_file_name(name));
     found.iter().rev().filter_map(|(_, path)| beside(path)).collect()
+}
+
+/// The folder of a file, which may be named without it.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The newest backup of each log in a folder that has any.
@@ -334,12 +338,13 @@ pub fn look_again(sets: &mut Vec<LogSet>) -> bool {
         set.sources = sources;
     }
     let again = once(again);
-    let paths = |sets: &[LogSet]| -> Vec<Option<PathBuf>> {
-        sets.iter().flat_map(|set| &set.sources).map(|source| source.path().map(Path::to_owned)).collect()
-    };
-    let is_other = paths(sets) != paths(&again);
+    let is_other = !paths(sets).eq(paths(&again));
     *sets = again;
     is_other
+}
+
+fn paths(sets: &[LogSet]) -> impl Iterator<Item = Option<&Path>> {
+    sets.iter().flat_map(|set| &set.sources).map(Source::path)
 }
 
 /// A rotation that was interrupted may have left the front of the log in a file that has no name yet.
@@ -352,8 +357,8 @@ fn add_part(sources: &mut Vec<Source>) {
     }
 }
 
-/// Whether it is a packed file by its name.
-fn is_packed(path: &Path) -> bool {
+/// Whether it is a packed file by its name, which is unpacked here.
+pub fn is_packed(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "gz" || ending == "zst")
 }
 

@@ -54,8 +54,7 @@ pub struct Sibling {
 impl Sibling {
     fn open(path: &Path) -> io::Result<Sibling> {
         let file = File::open(path)?;
-        let is_packed = path.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
-        Ok(Sibling { id: id(&file)?, file, is_packed, unpacked: OnceCell::new() })
+        Ok(Sibling { id: id(&file)?, file, is_packed: files::is_packed(path), unpacked: OnceCell::new() })
     }
 
     /// Its bytes; those of a packed file are unpacked into a file without a name.

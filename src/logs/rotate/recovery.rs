@@ -29,6 +29,8 @@ use super::hole::Hole;
 use super::intent::{Intent, STAMP, stale_front};
 use super::lossless::{BLOCKS, to_u64};
 use super::rotation::{Done, Rotation};
+use crate::logs::files::is_packed;
+use crate::logs::foreign::unpacker;
 use crate::logs::input;
 
 impl Rotation<'_> {
@@ -280,9 +282,10 @@ fn packed(log: &OsStr, name: &OsStr) -> Option<Packed> {
     if number.is_empty() || !number.iter().all(|byte| byte.is_ascii_digit() || b"-_T:".contains(byte)) {
         return None;
     }
-    match name.extension()?.to_str()? {
-        "gz" | "zst" => Some(Packed::Here),
-        "xz" | "bz2" | "lz4" | "lzma" | "lz" | "br" | "zip" | "7z" | "Z" => Some(Packed::Elsewhere),
-        _ => None,
+    if is_packed(name) {
+        return Some(Packed::Here);
     }
+    // What brotli packs nothing tells but its ending.
+    let ending = name.extension()?.to_str()?;
+    (ending == "br" || unpacker(ending).is_some()).then_some(Packed::Elsewhere)
 }
